@@ -42,7 +42,7 @@ async def measure(url: str, in_flight: int, calls: int) -> tuple[float, float]:
         try:
             model = connect("openai/toy-task", "task", connection)
             work = task(calls)
-            evaluator = Evaluator(work, model, 0)
+            evaluator = Evaluator(work, model, 0, at_once=in_flight)
             await evaluator.evaluate((Prompt.of("warm up"),), work.splits.selection[:in_flight])
             wall, cpu = time.perf_counter(), time.process_time()
             await evaluator.evaluate((Prompt.of("amber"),), work.splits.selection)
@@ -52,17 +52,17 @@ async def measure(url: str, in_flight: int, calls: int) -> tuple[float, float]:
             store.close()
 
 
-def serve(delay_ms: float) -> tuple["subprocess.Popen[str]", str]:
-    """A stub server in another process, and its URL."""
-    command = [sys.executable, "-m", "gpo.testing.server", "--delay-ms", str(delay_ms)]
+def serve(delay_ms: float, *how: str) -> tuple["subprocess.Popen[str]", str]:
+    """A stub server in another process, and its URL. how: more of its options."""
+    command = [sys.executable, "-m", "gpo.testing.server", "--delay-ms", str(delay_ms), *how]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     return process, process.stdout.readline().strip() if process.stdout else ""
 
 
 def main() -> None:
     """Prints a line for each number of calls in flight, then how many calls a second there are without latency."""
-    for in_flight, delay_ms, calls in ((64, LATENCY_MS, 3000), (256, LATENCY_MS, 6000), (64, 0, 4000)):
-        server, url = serve(delay_ms)
+    for in_flight, delay_ms, calls in ((64, LATENCY_MS, 6400), (256, LATENCY_MS, 12800), (64, 0, 6400)):
+        server, url = serve(delay_ms, "--bare")
         try:
             runs = [asyncio.run(measure(url, in_flight, calls)) for _ in range(3)]
         finally:

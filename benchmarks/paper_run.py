@@ -41,7 +41,7 @@ def task() -> Task:
     return Task("paper", Splits(rows, rows, ()), grade, seed=seed, answer=answer_in_two_turns)
 
 
-async def ours(url: str, folder: Path) -> tuple[float, int]:
+async def ours(url: str, writer_url: str, folder: Path) -> tuple[float, int]:
     """Seconds of the whole run, and the calls of the task model."""
     start = perf_counter()
     result = await gpo.aoptimize(
@@ -49,7 +49,7 @@ async def ours(url: str, folder: Path) -> tuple[float, int]:
         task_model="openai/toy-task",
         optimizer_model="openai/toy-writer",
         options={"steps": STEPS, "candidates": CANDIDATES},
-        settings={"base_url": url, "concurrency": IN_FLIGHT},
+        settings={"base_url": url, "optimizer_base_url": writer_url, "concurrency": IN_FLIGHT},
         store=folder,
     )
     return perf_counter() - start, result.cost["task"].calls
@@ -68,10 +68,10 @@ async def one_after_the_other(url: str) -> float:
 
 def main() -> None:
     """Prints a line for each."""
-    server, url = serve(1000 * DELAY_S)
+    (tasks, url), (writer, writer_url) = serve(1000 * DELAY_S, "--bare"), serve(1000 * DELAY_S)
     try:
         with tempfile.TemporaryDirectory() as name:
-            seconds, calls = asyncio.run(ours(url, Path(name)))
+            seconds, calls = asyncio.run(ours(url, writer_url, Path(name)))
         limit = calls / IN_FLIGHT * DELAY_S + STEPS * DELAY_S
         print(f"gpo, {IN_FLIGHT} in flight: {calls:,} task calls in {seconds:.1f} s, {seconds / limit:.2f} x the limit")
         call_s = asyncio.run(one_after_the_other(url))
@@ -81,7 +81,8 @@ def main() -> None:
             f"{released / 60:.1f} min (extrapolated from {SAMPLE} calls), {released / seconds:.0f} x as long"
         )
     finally:
-        server.kill()
+        tasks.kill()
+        writer.kill()
 
 
 if __name__ == "__main__":

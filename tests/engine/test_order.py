@@ -63,7 +63,7 @@ async def test_a_program_is_asked_prompt_by_prompt() -> None:
         return "yes"
 
     task = replace(toy_task(), position="after", answer=answer)
-    assert in_order(task, PROMPTS[:2], task.splits.train[:2]) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert list(in_order(task, PROMPTS[:2], task.splits.train[:2])) == [(0, 0), (0, 1), (1, 0), (1, 1)]
 
 
 async def test_the_order_changes_nothing_in_what_comes_back() -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -20,6 +21,20 @@ def _post(url: str, text: str) -> tuple[int, dict[str, object]]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.load(error)
+
+
+def test_bare_it_says_yes_to_all_after_a_while() -> None:
+    command = [sys.executable, "-m", "gpo.testing.server", "--bare", "--delay-ms", "30"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            url = process.stdout.readline().strip()
+            start = time.monotonic()
+            for text in ("amber", "long " * 20_000):
+                assert _post(url, text)[1]["choices"][0]["message"]["content"] == "yes"  # type: ignore[index]
+            assert time.monotonic() - start >= 0.06
+        finally:
+            process.kill()
 
 
 def test_it_writes_a_line_for_every_request(tmp_path: Path) -> None:

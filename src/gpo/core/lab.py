@@ -1,6 +1,6 @@
 """Knows the port through which parts and searches reach the world: ask, evaluate, draw, tell."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from random import Random
 from typing import Any, Protocol, TypeVar
 
@@ -49,6 +49,13 @@ class Lab(Protocol):
         """How each prompt does on the examples, in order. Every pair is asked side by side."""
         ...
 
+    def foresee(self, prompt: Prompt) -> None:
+        """A prompt that `evaluate` will be asked about, on the whole selection set and before the step is over.
+
+        So that may begin at once, and the answers are there the sooner; nothing else changes.
+        """
+        ...
+
     def emit(self, event: Event) -> None:
         """Tell the journal and the observers what happened."""
         ...
@@ -70,3 +77,18 @@ async def side_by_side(lab: Lab, work: Sequence[Callable[[Lab], Coroutine[Any, A
     for event in (event for events in told for event in events):
         lab.emit(event)
     return results
+
+
+async def beside(lab: Lab, work: Awaitable[T], *others: Callable[[Lab], Coroutine[Any, Any, None]]) -> T:
+    """The result of the work, while others go on beside it, each in a branch; what happens there is told afterwards."""
+    done: list[T] = []
+
+    async def take(_: Lab) -> None:
+        done.append(await work)
+
+    told = [list[Event]() for _ in others]
+    branches = [lab.branch(f"beside {number}", events.append) for number, events in enumerate(told)]
+    await together((take(lab), *(other(branch) for other, branch in zip(others, branches, strict=True))))
+    for event in (event for events in told for event in events):
+        lab.emit(event)
+    return done[0]

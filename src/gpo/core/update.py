@@ -48,8 +48,9 @@ class Update:
     mistakes: what the current prompt got wrong on a minibatch; attempts: all that it did there, right and wrong.
     mates: further prompts that a child descends from, where two or more are bred with each other.
     seen: fingerprints of all prompts proposed before. earlier: critiques of earlier steps, recalled. momentum: the
-    running summary of critiques. summary: the running summary of prompts, scored. unreadable: the beginning of what the
-    optimizer model said where not one of its replies could be read, "" otherwise.
+    running summary of critiques. summary: the running summary of prompts, scored. scored_whole: every proposal will be
+    scored on the whole selection set, which may begin before the last one is there. unreadable: the beginning of what
+    the optimizer model said where not one of its replies could be read, "" otherwise.
     """
 
     current: Scored
@@ -67,7 +68,13 @@ class Update:
     demos: tuple[Example, ...] = field(default=(), kw_only=True)
     step_size: StepSize | None = field(default=None, kw_only=True)
     proposals: tuple[Proposal, ...] = field(default=(), kw_only=True)
+    scored_whole: bool = field(default=False, kw_only=True)
     unreadable: str = field(default="", kw_only=True)
+
+    @property
+    def name(self) -> str:
+        """The name of the text that is rewritten."""
+        return self.focus or self.current.prompt.texts[-1][0]
 
     @property
     def text(self) -> str:
@@ -77,9 +84,7 @@ class Update:
     @property
     def others(self) -> tuple[tuple[str, str], ...]:
         """The named texts of the current prompt that stay as they are."""
-        texts = self.current.prompt.texts
-        focus = self.focus or texts[-1][0]
-        return tuple(each for each in texts if each[0] != focus)
+        return tuple(each for each in self.current.prompt.texts if each[0] != self.name)
 
     def text_of(self, prompt: Prompt) -> str:
         """The text of another prompt of the same names that stands where the rewritten one stands."""
@@ -87,7 +92,7 @@ class Update:
 
     def child(self, text: str, made_by: str) -> Prompt:
         """The current prompt with its text replaced; its parents are the current prompt and the mates."""
-        child = self.current.prompt.with_text(self.focus or self.current.prompt.texts[-1][0], text, made_by)
+        child = self.current.prompt.with_text(self.name, text, made_by)
         return replace(child, parents=(*child.parents, *(mate.id for mate in self.mates)))
 
 

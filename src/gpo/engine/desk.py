@@ -123,6 +123,9 @@ class Desk:
             await asyncio.Event().wait()
         return tuple(Evaluation(each, tuple(self.book.of(each)[row.id] for row in examples)) for each in prompts)
 
+    def foresee(self, prompt: Prompt) -> None:
+        """Nothing: a question is put on the desk when it must be answered."""
+
     @property
     def batch(self) -> tuple[Question, ...]:
         """All that is lacking, each prompt and each of its examples once."""

@@ -1,9 +1,10 @@
 """Knows how prompts meet examples: one flat queue over all pairs, graded, failures kept apart from scores."""
 
-from asyncio import Future, Semaphore
+from asyncio import Semaphore
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar, cast
 
 from gpo.core.chat import Model, Request
@@ -11,21 +12,28 @@ from gpo.core.errors import (
     BudgetExhausted,
     ConfigError,
     ModelError,
-    ModelRefused,
     ModelUnavailable,
     TooManyFailures,
     UnreadableReply,
 )
-from gpo.core.evaluation import Answer, Evaluation, counted
+from gpo.core.evaluation import Answer, Evaluation
 from gpo.core.prompt import Prompt, Scored
 from gpo.core.task import Example, Program, Task
-from gpo.core.together import together
-from gpo.engine.order import in_order
+from gpo.core.together import stream, together
+from gpo.engine.ahead import Ahead, Ample
+from gpo.engine.order import in_order, rows_come_first
 from gpo.engine.overheard import Overheard
 
 T = TypeVar("T")
 Said = Answer | BudgetExhausted
 """What came of asking: an answer, or that the budget does not allow it."""
+Column = Evaluation | BudgetExhausted
+"""What came of asking about a prompt: the evaluation, or that the budget does not allow it."""
+
+READY, MANY = 2, 256
+"""For each call that may be in flight, so many pairs are under way: one is asked, the next is ready. And how many calls
+that is taken to be where nobody said.
+"""
 
 
 @dataclass(slots=True)
@@ -34,22 +42,26 @@ class Evaluator:
 
     A call that fails for good is an unanswered example, never a score; more than `max_failures` of them in a run
     raise TooManyFailures. One that got no answer for now is made once more when all others of its prompt are through.
-    A refusal that every further call would meet as well (a wrong key) is raised at once.
+    A failure that every further call would meet as well (a wrong key, nobody there) is raised at once; so is the last
+    one where a prompt got no answer for any of several rows, and meanwhile nobody else did.
 
-    at_once: how many programs may be under way, None for any number. most_calls: the most calls of the task model that
-    one answer took so far. whole: the prompts that were scored on the whole selection set since `forget`, so that what
-    was paid for counts also where the budget ends within a step.
+    at_once: how many calls may be in flight, and so how many programs under way; None where nobody said. ample: whether
+    the budget allows to begin what is foreseen. most_calls: the most calls of the task model that one answer took so
+    far. `whole` makes that what was paid for counts also where the budget ends within a step.
     """
 
     task: Task
     model: Model
     max_failures: int
     at_once: int | None = field(default=None, kw_only=True)
+    ample: Ample = field(default=lambda _: True, kw_only=True)
     failed: int = field(default=0, init=False)
     most_calls: int = field(default=1, init=False)
-    whole: list[Scored] = field(default_factory=list[Scored], init=False)
+    _whole: dict[str, Scored] = field(default_factory=dict[str, Scored], init=False)
     _turns: Semaphore | None = field(init=False)
+    _ahead: Ahead[Column] = field(default_factory=lambda: Ahead[Column](), init=False)
     _away: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
+    _heard: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._turns = Semaphore(self.at_once) if self.at_once else None
@@ -61,40 +73,75 @@ class Evaluator:
         """
         if not prompts or not examples:
             return tuple(Evaluation(prompt, ()) for prompt in prompts)
-        rows, answers = tuple(examples), [[Future[Said]() for _ in examples] for _ in prompts]
+        rows, columns = tuple(examples), dict[int, Column]()
+        firsts = {prompt.id: i for i, prompt in reversed(list(enumerate(prompts)))}
+        early = [i for i in firsts.values() if rows == self.task.splits.selection and self._ahead.has(prompts[i])]
+        others = [i for i in range(len(prompts)) if i not in early]
 
-        async def answer(prompt: int, row: int) -> None:
-            answers[prompt][row].set_result(await self._answer_or_limit(prompts[prompt], rows[row]))
+        async def claim(place: int) -> None:
+            columns[place] = await self._ahead.claim(prompts[place])
 
-        async def ask() -> tuple[Evaluation | BudgetExhausted, ...]:
-            await together(answer(*pair) for pair in in_order(self.task, prompts, rows))
-            return ()
+        async def ask() -> None:
+            asked = await self._columns([prompts[i] for i in others], rows)
+            columns.update(zip(others, asked, strict=True))
 
-        columns = (self._column(prompt, rows, column) for prompt, column in zip(prompts, answers, strict=True))
-        _, evaluations = await together((ask(), together(columns)))
-        return _unless_spent(evaluations)
+        await together((ask(), *map(claim, early)))
+        return _unless_spent([columns[i] for i in range(len(prompts))])
+
+    def foresee(self, prompt: Prompt) -> None:
+        """Begins to ask about a prompt on the selection set, where the budget is ample, and no cache is the worse."""
+        rows = self.task.splits.selection
+        if self.ample(len(rows) * self.most_calls) and not rows_come_first(self.task, (self.task.seed, prompt), rows):
+            self._ahead.begin(prompt, partial(self._column_of, prompt, rows))
+
+    async def drop(self) -> None:
+        """Ends what was begun early and nobody came for."""
+        await self._ahead.drop()
 
     def forget(self) -> None:
         """A new step begins: nothing is scored in it yet."""
-        self.whole.clear()
+        self._whole.clear()
 
-    async def _column(
-        self, prompt: Prompt, rows: tuple[Example, ...], answered: Sequence[Future[Said]]
-    ) -> Evaluation | BudgetExhausted:
-        firsts = [await each for each in answered]
-        answers = await together(self._once_more(prompt, row, first) for row, first in zip(rows, firsts, strict=True))
+    @property
+    def whole(self) -> tuple[Scored, ...]:
+        """The prompts that were scored on the whole selection set since `forget`, whichever was the first."""
+        return tuple(self._whole[name] for name in sorted(self._whole))
+
+    async def _column_of(self, prompt: Prompt, rows: tuple[Example, ...]) -> Column:
+        return (await self._columns((prompt,), rows))[0]
+
+    async def _columns(self, prompts: Sequence[Prompt], rows: tuple[Example, ...]) -> list[Column]:
+        """What comes of each prompt, in order; all pairs are one queue."""
+        said = [dict[int, Said]() for _ in prompts]
+        columns: dict[int, Column] = {}
+
+        async def answer(prompt: int, row: int) -> None:
+            column = said[prompt]
+            column[row] = await self._answer_or_limit(prompts[prompt], rows[row])
+            if len(column) == len(rows):
+                columns[prompt] = await self._column(prompts[prompt], rows, [column[i] for i in range(len(rows))])
+
+        pairs = in_order(self.task, prompts, rows)
+        await stream((answer(*pair) for pair in pairs), READY * (self.at_once or MANY))
+        return [columns[i] for i in range(len(prompts))]
+
+    async def _column(self, prompt: Prompt, rows: tuple[Example, ...], said: list[Said]) -> Column:
+        """What came of a prompt once each row was asked about; those that got no answer for now are asked again."""
+        heard, away = self._heard, [i for i, row in enumerate(rows) if (prompt.id, row.id) in self._away]
+        for i, again in zip(away, await together(self._once_more(prompt, rows[i]) for i in away), strict=True):
+            said[i] = again
+        if self._heard == heard and len(rows) > 1 and all((prompt.id, row.id) in self._away for row in rows):
+            raise self._gone(said)
         try:
-            evaluation = Evaluation(prompt, _unless_spent(answers))
+            evaluation = Evaluation(prompt, _unless_spent(said))
         except BudgetExhausted as limit:
             return limit
-        if rows == self.task.splits.selection:
-            self.whole.extend(counted((evaluation,)))
+        if rows == self.task.splits.selection and evaluation.scored:
+            self._whole[prompt.id] = evaluation.scored
         return evaluation
 
-    async def _once_more(self, prompt: Prompt, example: Example, answer: Said) -> Said:
-        if isinstance(answer, BudgetExhausted) or (prompt.id, example.id) not in self._away:
-            return answer
-        self._away.remove((prompt.id, example.id))
+    async def _once_more(self, prompt: Prompt, example: Example) -> Said:
+        self._away.discard((prompt.id, example.id))
         self.failed -= 1
         return await self._answer_or_limit(prompt, example)
 
@@ -107,14 +154,15 @@ class Evaluator:
     async def _answer(self, prompt: Prompt, example: Example) -> Answer:
         try:
             text, trace = await self._said(prompt, example)
-        except ModelRefused as refusal:
-            if refusal.fatal:
-                raise
-            return self._unanswered(example, refusal)
         except ModelError as error:
+            if error.fatal:
+                raise
             if isinstance(error, ModelUnavailable):
                 self._away.add((prompt.id, example.id))
+            else:
+                self._heard += 1
             return self._unanswered(example, error)
+        self._heard += 1
         grade = await self.task.grade(text, example)
         return Answer(example.id, text, grade.score, grade.feedback, trace=trace)
 
@@ -143,6 +191,16 @@ class Evaluator:
             raise heard.failure
         self.most_calls = max(self.most_calls, len(heard.asked))
         return text, heard.transcript
+
+    def _gone(self, answers: Sequence[Said]) -> ModelUnavailable:
+        """What to say of a model that answers nothing any more."""
+        last = next((each.failure for each in reversed(answers) if isinstance(each, Answer)), "")
+        gone = ModelUnavailable(
+            f"The task model {self.model.name} answers no more: a prompt got no answer for any of its {len(answers)} "
+            f"rows, also when asked again. The last failure: {last}"
+        )
+        gone.fatal = True
+        return gone
 
     def _unanswered(self, example: Example, error: ModelError) -> Answer:
         self.failed += 1

@@ -22,6 +22,10 @@ class Evaluates(Protocol):
         """One evaluation per prompt, in order, with one answer per example, in order."""
         ...
 
+    def foresee(self, prompt: Prompt) -> None:
+        """A prompt that will be evaluated on the whole selection set: that may begin at once."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LiveLab:
@@ -57,6 +61,10 @@ class LiveLab:
             prompt = each.prompt
             self.emit(Evaluated(self.step, prompt.id, prompt.text, split, each.score, each.n, each.unanswered))
         return evaluations
+
+    def foresee(self, prompt: Prompt) -> None:
+        """Tells the evaluator, which may begin."""
+        self.evaluator.foresee(prompt)
 
     def emit(self, event: Event) -> None:
         """Hands the event to the journal and the observers."""

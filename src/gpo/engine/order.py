@@ -1,7 +1,7 @@
 """Knows in which order (prompt, example) pairs are best asked: those that begin alike together, for prefix caches."""
 
-from collections.abc import Sequence
-from itertools import takewhile
+from collections.abc import Iterator, Sequence
+from itertools import product, takewhile
 
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Task
@@ -10,14 +10,14 @@ COMPARED = 10_000
 """Characters of a chat that are looked at: what is longer and equal is alike enough."""
 
 
-def in_order(task: Task, prompts: Sequence[Prompt], rows: Sequence[Example]) -> list[tuple[int, int]]:
+def in_order(task: Task, prompts: Sequence[Prompt], rows: Sequence[Example]) -> Iterator[tuple[int, int]]:
     """All pairs, as places in `prompts` and `rows`: prompt by prompt, or row by row where the row comes first."""
-    if _rows_come_first(task, prompts, rows):
-        return [(i, j) for j in range(len(rows)) for i in range(len(prompts))]
-    return [(i, j) for i in range(len(prompts)) for j in range(len(rows))]
+    if rows_come_first(task, prompts, rows):
+        return ((i, j) for j, i in product(range(len(rows)), range(len(prompts))))
+    return product(range(len(prompts)), range(len(rows)))
 
 
-def _rows_come_first(task: Task, prompts: Sequence[Prompt], rows: Sequence[Example]) -> bool:
+def rows_come_first(task: Task, prompts: Sequence[Prompt], rows: Sequence[Example]) -> bool:
     """Whether two prompts on a row begin more alike than one prompt on two rows. A program asks in its own way."""
     if task.answer or len(prompts) < 2 or len(rows) < 2:
         return False

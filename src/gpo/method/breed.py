@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from gpo.core.lab import Lab
-from gpo.core.together import together
+from gpo.core.together import in_order
 from gpo.core.update import Update
+from gpo.core.writing import Written
 from gpo.method.asking import Asked, drafts, values_of
 from gpo.method.demos import at_random
 from gpo.method.judge import judge
@@ -29,13 +30,14 @@ def breed(text: str, n: int = 1, *, demos: int = 0, manner: Manner | None = None
 
     async def bred(families: Sequence[Update], lab: Lab) -> tuple[Update, ...]:
         asked = [_asked(family, lab, f"{text} {number}") for number, family in enumerate(families)]
-        written = await together(drafts(each, n) for each in asked)
         judged: list[Update] = []
-        seen = frozenset[str]()
-        for each, texts in zip(asked, written, strict=True):
-            update = replace(each.update, seen=seen | each.update.seen)
-            judged.append(judge(update, lab, how, texts, made_by))
-            seen = judged[-1].seen
+
+        def take(written: tuple[Written, ...]) -> None:
+            update = asked[len(judged)].update
+            seen = judged[-1].seen if judged else frozenset[str]()
+            judged.append(judge(replace(update, seen=update.seen | seen), lab, how, written, made_by))
+
+        await in_order((drafts(each, n) for each in asked), take)
         return tuple(judged)
 
     def _asked(family: Update, lab: Lab, purpose: str) -> Asked:

@@ -12,25 +12,48 @@ from gpo.method.guard import fingerprint, first_objection, over_step_size
 from gpo.method.manner import Manner
 
 
-def judge(update: Update, lab: Lab, how: Manner, drafts: Sequence[Written], made_by: str) -> Update:
-    """The update with the drafts that pass as proposals; those refused are told as events with their reason.
+class Judging:
+    """Drafts are judged one by one as they come; `update` has those that pass as proposals.
 
-    `unreadable` is set where not one of the drafts could be read.
+    Those refused are told as events with their reason.
     """
-    allowed = update.step_size.words if update.step_size else None
-    for draft in drafts:
+
+    def __init__(self, update: Update, lab: Lab, how: Manner, made_by: str) -> None:
+        self._update, self._lab, self._how, self._made_by = update, lab, how, made_by
+        self._first: Written | None = None
+        self._read = False
+
+    @property
+    def update(self) -> Update:
+        """The update with all proposals so far; `unreadable` is set where not one of the drafts could be read."""
+        first = self._first.raw[:200] if self._first else "nothing"
+        return replace(self._update, unreadable="" if self._read else first)
+
+    def take(self, draft: Written) -> None:
+        """Judges one draft."""
+        update, lab, how = self._update, self._lab, self._how
+        self._first, self._read = self._first or draft, self._read or bool(draft.text)
+        allowed = update.step_size.words if update.step_size else None
         unread, text = draft.text is None, how.tidy(draft.text or "")
         distance = words_changed(update.text, text)
         if reason := _objection(how, draft, text, update):
             lab.emit(Refused(lab.step, draft.raw if unread else text, reason, None if unread else distance, allowed))
-            continue
-        prompt = update.child(text, made_by)
+            return
+        prompt = update.child(text, self._made_by)
         if how.tells:
             lab.emit(Proposed(lab.step, prompt.id, prompt.text, distance, allowed))
+        if update.scored_whole:
+            lab.foresee(prompt)
         proposals = (*update.proposals, Proposal(prompt, distance))
-        update = replace(update, proposals=proposals, seen=update.seen | {fingerprint(prompt.text)})
-    unreadable = "" if any(draft.text for draft in drafts) else drafts[0].raw[:200] if drafts else "nothing"
-    return replace(update, unreadable=unreadable)
+        self._update = replace(update, proposals=proposals, seen=update.seen | {fingerprint(prompt.text)})
+
+
+def judge(update: Update, lab: Lab, how: Manner, drafts: Sequence[Written], made_by: str) -> Update:
+    """The update with those of the drafts that pass as proposals."""
+    judging = Judging(update, lab, how, made_by)
+    for draft in drafts:
+        judging.take(draft)
+    return judging.update
 
 
 def _objection(how: Manner, draft: Written, text: str, update: Update) -> str | None:

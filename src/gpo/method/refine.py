@@ -4,10 +4,11 @@ from functools import partial
 
 from gpo.core.chat import Message
 from gpo.core.lab import Lab, side_by_side
+from gpo.core.showing import mistaken
 from gpo.core.update import Critique, Part, Update
 from gpo.core.writing import Written
-from gpo.method.asking import Asked, drafts, values_of
-from gpo.method.judge import judge
+from gpo.method.asking import Asked, drafts, take_drafts, values_of
+from gpo.method.judge import Judging, judge
 from gpo.method.manner import Manner, Style
 
 
@@ -21,8 +22,10 @@ def refine(style: Style, n: int, manner: Manner | None = None) -> Part:
 
     async def part(update: Update, lab: Lab) -> Update:
         text = f"{how.texts}/{style}"
+        judging = Judging(update, lab, how, style)
         asked = Asked(update, lab, text=text, how=how, values=values_of(update, lab, how))
-        return judge(update, lab, how, await drafts(asked, n), style)
+        await take_drafts(asked, n, judging.take)
+        return judging.update
 
     return part
 
@@ -48,7 +51,7 @@ def refine_each(style: Style, n: int, manner: Manner | None = None, *, go_on: bo
 async def _drafted(
     update: Update, critique: Critique, style: Style, n: int, how: Manner, go_on: bool, lab: Lab
 ) -> tuple[Written, ...]:
-    about = {"feedback": [critique.text], "mistakes": [each.shown for each in critique.about]}
+    about = {"feedback": [critique.text], "mistakes": [mistaken(update, each) for each in critique.about]}
     values = {**values_of(update, lab, how), **about}
     before: tuple[Message, ...] = ()
     if go_on:

@@ -1,9 +1,11 @@
 """Knows how JSON is sent over HTTP, and is the one place where HTTP failures become our errors."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -32,31 +34,38 @@ class Http:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     advice: Advice = field(default=Advice(), kw_only=True)
     _session: "aiohttp.ClientSession | None" = field(default=None, init=False, repr=False)
+    _heard_at: float = field(default=-inf, init=False, repr=False)
 
     async def post(self, url: str, body: Mapping[str, Any], what: str, told: Told | None = None) -> dict[str, Any]:
         """The JSON object that the server answers. `what` names the model in errors; the headers are told `told`."""
-        return await self._sent("POST", url, body, what, told)
+        return await self._sent("POST", url, json.dumps(body).encode(), what, told)
 
     async def get(self, url: str, what: str) -> dict[str, Any]:
         """The JSON object that lies at that address."""
         return await self._sent("GET", url, None, what)
 
     async def _sent(
-        self, method: str, url: str, body: Mapping[str, Any] | None, what: str, told: Told | None = None
+        self, method: str, url: str, body: bytes | None, what: str, told: Told | None = None
     ) -> dict[str, Any]:
         import aiohttp
 
         where = f"{what} at {url}"
         try:
             # A redirect would turn a post into a get, and might carry the key elsewhere.
-            sending = self._open().request(method, url, json=body, allow_redirects=False, proxy=proxy_for(url))
+            sending = self._open().request(method, url, data=body, allow_redirects=False, proxy=proxy_for(url))
             async with sending as response:
+                self._heard_at = time.monotonic()
                 data = self._without_key(await _read(response))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            hint = self.advice.starts or "Is the server running, and is base_url right?"
+            said = f"No answer from {where}: {str(error).replace(' ssl:default', '')}. {hint}"
+            raise ModelUnavailable(said, gone_s=time.monotonic() - self._heard_at) from error
         except aiohttp.ClientError as error:
             hint = self.advice.starts or "Is the server running, and is base_url right?"
             raise ModelUnavailable(f"No answer from {where}: {error}. {hint}") from error
         except TimeoutError as error:
-            raise ModelUnavailable(f"No answer from {where} within {self.timeout_s:g} seconds (timeout_s).") from error
+            late = f"No answer from {where} within {self.timeout_s:g} seconds (timeout_s)."
+            raise ModelUnavailable(late, gone_s=0.0 if isfinite(self._heard_at) else inf) from error
         if told:
             told(response.headers)
         if response.status != 200:
@@ -82,7 +91,8 @@ class Http:
 
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                headers=dict(self.headers),
+                headers={"Content-Type": "application/json", **self.headers},
+                cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=self.timeout_s, connect=min(10.0, self.timeout_s)),
                 connector=aiohttp.TCPConnector(limit=0),
             )
@@ -105,6 +115,10 @@ def proxy_for(url: str) -> str | None:
 
 
 async def _read(response: "aiohttp.ClientResponse") -> bytes:
+    """The body, unless it is too large; what says its length and sends no more need not be read in parts."""
+    packed = "Content-Encoding" in response.headers
+    if response.content_length is not None and response.content_length <= LARGEST_REPLY and not packed:
+        return await response.read()
     data = bytearray()
     async for part in response.content.iter_chunked(2**16):
         data += part

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from gpo.core.chat import Request, Usage
 
 UNKNOWN = 256
-"""Tokens reserved for what an endpoint adds to a request, and as many for its answer, until it has answered one."""
+"""Tokens reserved for what an endpoint adds to a request until it has answered one, and always for what it adds to an
+answer beyond max_tokens: that shows in long answers only. What is not taken is free again once a request is answered.
+"""
 OF_A_MESSAGE = 16
 """Tokens reserved for a chat template's marks around each message, also where nothing more was seen."""
 MOST_OF_AN_IMAGE = 50_000
@@ -20,18 +22,21 @@ MOST_BYTES_A_TOKEN = 6
 
 @dataclass(slots=True)
 class Overhead:
-    """What an endpoint adds: the most seen so far, in tokens. prompt: None until it has answered."""
+    """What an endpoint adds: the most seen so far, in tokens. prompt: None until it has answered.
+
+    completion: an answer that went beyond max_tokens was added to, by no more than all that was counted.
+    """
 
     prompt: int | None = None
-    completion: int = 0
+    completion: int = UNKNOWN
 
     def most(self, request: Request) -> Usage:
         """The most that a request may take, as far as it is known."""
         sampling, marks = request.sampling, OF_A_MESSAGE * len(request.messages)
-        added, thought = (UNKNOWN, UNKNOWN) if self.prompt is None else (self.prompt, self.completion)
+        added = UNKNOWN if self.prompt is None else self.prompt
         return Usage(
             _bytes(request) + max(marks, added) + _images(request) * MOST_OF_AN_IMAGE,
-            sampling.n * sampling.max_tokens + thought,
+            sampling.n * sampling.max_tokens + self.completion,
         )
 
     def learn(self, request: Request, usage: Usage) -> None:
@@ -39,13 +44,17 @@ class Overhead:
         added = 0 if _images(request) else usage.prompt_tokens - _bytes(request) // MOST_BYTES_A_TOKEN
         self.prompt = max(self.prompt or 0, added)
         sampling = request.sampling
-        self.completion = max(self.completion, usage.completion_tokens - sampling.n * sampling.max_tokens)
+        if usage.completion_tokens > sampling.n * sampling.max_tokens:
+            self.completion = max(self.completion, usage.completion_tokens)
 
 
 def _bytes(request: Request) -> int:
-    texts = (*(message.text for message in request.messages), request.sampling.schema)
-    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+    return sum([_size(message.text) for message in request.messages]) + _size(request.sampling.schema)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _images(request: Request) -> int:
-    return sum(len(message.images) for message in request.messages)
+    return sum([len(message.images) for message in request.messages])

@@ -8,8 +8,7 @@ learned from refusals: what went through just before one is about what the endpo
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gpo.core.errors import ModelUnavailable
@@ -60,33 +59,27 @@ class Pace:
         """The requests a second that were learned from refusals; None where there is no such limit."""
         return self._rate.per_s(self._clock())
 
-    @asynccontextmanager
-    async def call(self, tokens: int) -> AsyncGenerator[Callable[[int], None]]:
-        """The time of one call, once it may be sent. tokens: what it may take at most.
+    def call(self, tokens: int) -> "Turn":
+        """The turn of one call, for `async with`: it begins once the call may be sent. tokens: its upper bound."""
+        return Turn(self, tokens)
 
-        Gives a function that is told the tokens it did take. A ModelUnavailable that passes through slows others down
-        where the endpoint says that it is asked too much.
-        """
+    async def enter(self, tokens: int) -> tuple[float, float]:
+        """Waits until a call may be sent that takes so many tokens at most; when that is, and how many are expected."""
         if not self._in_flight and not self._line:
             self._rate.rested(self._clock() - max(self._left_at, self._away_until))
         expected = self._share * tokens
         await self._my_turn(expected)
-        sent, actual = self._clock(), 0
+        return self._clock(), expected
 
-        def took(real: int) -> None:
-            nonlocal actual
-            actual = real
-            self._share += NEWS * (real / max(tokens, 1) - self._share)
-
-        try:
-            yield took
-            self._width.replied(sent, self._clock(), actual)
-        except ModelUnavailable as failure:
-            if failure.busy:
-                self._refused(sent, failure.retry_after_s)
-            raise
-        finally:
-            self._leave(actual - expected)
+    def leave(self, sent: float, expected: float, most: int, took: int | None, failure: object) -> None:
+        """The call that was sent then has ended, with a failure or (None) an answer. took: tokens; None if unknown."""
+        if took is not None:
+            self._share += NEWS * (took / max(most, 1) - self._share)
+        if failure is None:
+            self._width.replied(sent, self._clock(), took or 0)
+        elif isinstance(failure, ModelUnavailable) and failure.busy:
+            self._refused(sent, failure.retry_after_s)
+        self._leave((took or 0) - expected)
 
     def wait(self, seconds: float) -> None:
         """Nothing is sent for that long, a minute at most: the endpoint said that nothing is left."""
@@ -164,6 +157,30 @@ class Pace:
         if self._rate.refused(sent, now):
             self.wait(wish_s)
             self._rate.rested(wish_s)
+
+
+class Turn:
+    """The turn of one call: `async with pace.call(most) as took`, where took(tokens) tells what it did take.
+
+    A ModelUnavailable that passes through slows others down where the endpoint says that it is asked too much.
+    """
+
+    __slots__ = ("_expected", "_most", "_pace", "_sent", "_took")
+
+    def __init__(self, pace: Pace, most: int) -> None:
+        self._pace, self._most = pace, most
+        self._sent = self._expected = 0.0
+        self._took: int | None = None
+
+    async def __aenter__(self) -> Callable[[int], None]:
+        self._sent, self._expected = await self._pace.enter(self._most)
+        return self._tell
+
+    async def __aexit__(self, kind: object, failure: BaseException | None, trace: object) -> None:
+        self._pace.leave(self._sent, self._expected, self._most, self._took, failure)
+
+    def _tell(self, tokens: int) -> None:
+        self._took = tokens
 
 
 def _by_minute(limit: float | None) -> Bucket | None:

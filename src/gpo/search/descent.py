@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 from gpo.core.evaluation import counted
 from gpo.core.events import Kept, StepFinished, StepStarted
-from gpo.core.lab import Lab
+from gpo.core.lab import Lab, beside
 from gpo.core.prompt import Prompt, Scored
 from gpo.core.trajectory import Point, Trajectory
 from gpo.core.update import Part, Update
@@ -21,7 +22,10 @@ Record = Literal["winner", "all"]
 
 @dataclass(frozen=True, slots=True)
 class DescentState:
-    """Where the walk stands. seen: fingerprints of all proposals. stale: steps since the best score rose."""
+    """Where the walk stands. seen: fingerprints of all proposals. stale: steps since the best score rose.
+
+    unwatched: the prompt that is still to be scored on the test set, where that is watched.
+    """
 
     step: int
     current: Scored
@@ -30,6 +34,7 @@ class DescentState:
     seen: tuple[str, ...] = field(kw_only=True)
     stale: int = field(default=0, kw_only=True)
     silent: int = field(default=0, kw_only=True)
+    unwatched: Prompt | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,9 @@ class Descent:
     move: "newest" goes to the best new proposal even if it scores worse than the current prompt (the paper's code);
     "best" goes only where the score does not fall. record: whether the trajectory gets the step's winner alone (GPO) or
     all that was scored (OPRO). watch_test: also score every chosen prompt on the test set, as the paper's code does;
-    the result is logged and decides nothing. screen: which proposals are scored on the whole selection set; the others
-    are neither moved to nor remembered. A prompt of several texts is rewritten one text at a time, in turn.
+    the result is logged and decides nothing, so the next proposals do not wait for it. screen: which proposals are
+    scored on the whole selection set; the others are neither moved to nor remembered. A prompt of several texts is
+    rewritten one text at a time, in turn.
     """
 
     part: Part
@@ -64,13 +70,13 @@ class Descent:
         """The seeds scored on the selection set; the walk starts at the best of them."""
         scored = starters(await lab.evaluate(seeds, lab.task.splits.selection))
         start = first_best(scored)
-        await self._watch(start.prompt, lab)
         return DescentState(
             0,
             start,
             best=best_of(scored),
             trajectory=(Point(0, start),),
             seen=tuple(fingerprint(each.text) for each in seeds),
+            unwatched=start.prompt if self.watch_test else None,
         )
 
     async def step(self, state: DescentState, lab: Lab) -> DescentState:
@@ -79,7 +85,10 @@ class Descent:
         lab.emit(StepStarted(lab.step, current.prompt.id, current.prompt.text, current.score))
         names = [name for name, _ in current.prompt.texts]
         focus = names[(lab.step - 1) % len(names)]
-        update = await self.part(Update(current, state.trajectory, focus=focus, seen=frozenset(state.seen)), lab)
+        blank = Update(current, state.trajectory, focus=focus, seen=frozenset(state.seen))
+        blank = replace(blank, scored_whole=self.screen.rank == "all")
+        watch = [partial(_watched, state.unwatched)] if state.unwatched else []
+        update = await beside(lab, self.part(blank, lab), *watch)
         silent = still_silent(state.silent, update.unreadable, lab)
         prompts = tuple(proposal.prompt for proposal in update.proposals)
         short = await self.screen.through(prompts, self.screen.keep, lab)
@@ -92,8 +101,11 @@ class Descent:
             seen=(*state.seen, *sorted(update.seen - set(state.seen))),
             stale=0 if best.sure > state.best.sure else state.stale + 1,
             silent=silent,
+            unwatched=None,
         )
-        after = await self._moved(after, update, scored, lab) if scored else after
+        after = self._moved(after, update, scored, lab) if scored else after
+        if after.unwatched and self.finished(after):
+            await _watched(after.unwatched, lab)
         lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.text, best.score))
         return after
 
@@ -105,11 +117,10 @@ class Descent:
         """Whether the steps are done, the score is high enough, or patience has run out."""
         return self.ending.reason(state.step, state.best.sure, state.stale)
 
-    async def _moved(self, state: DescentState, update: Update, scored: tuple[Scored, ...], lab: Lab) -> DescentState:
+    def _moved(self, state: DescentState, update: Update, scored: tuple[Scored, ...], lab: Lab) -> DescentState:
         chosen = {point.at.prompt.id for point in state.trajectory[1:]}
         winner = first_best([each for each in scored if each.prompt.id not in chosen] or scored)
         gain = winner.score - state.current.score
-        await self._watch(winner.prompt, lab)
         points = tuple(
             Point(
                 lab.step,
@@ -124,8 +135,14 @@ class Descent:
         moves = self.move == "newest" or winner.sure >= state.current.sure
         if moves:
             lab.emit(Kept(lab.step, winner.prompt.id, winner.prompt.text, winner.score, gain))
-        return replace(state, current=winner if moves else state.current, trajectory=(*state.trajectory, *points))
+        return replace(
+            state,
+            current=winner if moves else state.current,
+            trajectory=(*state.trajectory, *points),
+            unwatched=winner.prompt if self.watch_test else None,
+        )
 
-    async def _watch(self, prompt: Prompt, lab: Lab) -> None:
-        if self.watch_test:
-            await lab.evaluate((prompt,), lab.task.splits.test)
+
+async def _watched(prompt: Prompt, lab: Lab) -> None:
+    """Scores a prompt on the test set; the event tells how it did, and nothing else does."""
+    await lab.evaluate((prompt,), lab.task.splits.test)

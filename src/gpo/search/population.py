@@ -102,7 +102,8 @@ class Population:
 
 def _families(mate: Mate, state: PopulationState, lab: Lab) -> tuple[Update, ...]:
     names = [name for name, _ in state.best.prompt.texts]
-    blank = Update(state.best, focus=names[(lab.step - 1) % len(names)], seen=frozenset(state.seen))
+    focus = names[(lab.step - 1) % len(names)]
+    blank = Update(state.best, focus=focus, seen=frozenset(state.seen), scored_whole=True)
     return tuple(replace(blank, current=each.base, mates=each.mates) for each in mate(state.members, lab.rng("mate")))
 
 

@@ -2,7 +2,8 @@
 
 In a test: `async with serving() as server: …  # server.url, server.seen`. As a process of its own, which outlives the
 death of what talks to it: `python -m gpo.testing.server --port 8123 --log seen.jsonl --fault 500 --times 3`. It speaks
-chat completions, responses, messages and generateContent; `server.url` is what `base_url` wants for any of them.
+chat completions, responses, messages and generateContent; `server.url` is what `base_url` wants for any of them. With
+`--bare` it only says "yes", ten times as fast: to measure clients against.
 """
 
 from gpo.testing.server.chat import chat_json, embeddings_json

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import gpo.testing.server
+from gpo.testing.server.bare import serve_bare
 from gpo.testing.server.faults import FAULTS, allowing, tailed
 from gpo.testing.server.stub import StubServer, serving
 
@@ -21,7 +22,10 @@ def main() -> None:
     parser.add_argument("--per-s", type=float, help="requests a second at most; the others are refused with 429")
     parser.add_argument("--burst", type=float, default=1.0, help="how many of them at once")
     parser.add_argument("--tail", type=int, metavar="SEED", help="around 50 ms an answer, but 2 s for 1 of 100")
+    parser.add_argument("--bare", action="store_true", help='say "yes" to whatever is asked, at next to no cost')
     given = parser.parse_args()
+    if given.bare:
+        asyncio.run(_serve_bare(given.delay_ms / 1000, given.port))
     fault = FAULTS[given.fault] if given.fault else None
     if given.per_s:
         fault = allowing(given.per_s, given.burst)
@@ -33,9 +37,19 @@ def main() -> None:
 
 async def _serve(stub: StubServer, port: int) -> None:
     async with serving(stub, port=port):
-        sys.stdout.write(f"{stub.url}\n")
-        sys.stdout.flush()
-        await asyncio.Event().wait()
+        await _stay(stub.url)
+
+
+async def _serve_bare(delay_s: float, port: int) -> None:
+    server, url = await serve_bare(delay_s, port)
+    async with server:
+        await _stay(url)
+
+
+async def _stay(url: str) -> None:
+    sys.stdout.write(f"{url}\n")
+    sys.stdout.flush()
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

@@ -16,8 +16,17 @@ def read(body: Body) -> Request:
         max_tokens=body["max_tokens"],
         stop=tuple(body.get("stop_sequences", ())),
         schema=json.dumps(wanted["schema"]) if wanted else "",
+        effort=_effort(body),
     )
     return Request((*system, *(_message(each) for each in body["messages"])), sampling)
+
+
+def _effort(body: Body) -> str:
+    """A word, or where thoughts are counted in tokens their number."""
+    thinking = body.get("thinking", {})
+    if thinking.get("type") == "disabled":
+        return "none"
+    return body.get("output_config", {}).get("effort", "") or str(thinking.get("budget_tokens", ""))
 
 
 def _message(given: Body) -> Message:

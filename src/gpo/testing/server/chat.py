@@ -18,6 +18,7 @@ def read(body: Body) -> Request:
         seed=body.get("seed"),
         stop=tuple(body.get("stop", ())),
         schema=json.dumps(wanted["schema"]) if wanted else "",
+        effort=body.get("reasoning_effort", ""),
     )
     return Request(tuple(_message(each) for each in body["messages"]), sampling)
 

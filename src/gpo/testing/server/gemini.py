@@ -13,7 +13,7 @@ def read(body: Body) -> Request:
     """What is asked."""
     config = body.get("generationConfig", {})
     system = tuple(Message("system", part["text"]) for part in body.get("systemInstruction", {}).get("parts", ()))
-    schema = config.get("responseJsonSchema")
+    schema, thinking = config.get("responseJsonSchema"), config.get("thinkingConfig", {})
     sampling = Sampling(
         temperature=config.get("temperature", 1.0),
         max_tokens=config.get("maxOutputTokens", 16),
@@ -21,6 +21,7 @@ def read(body: Body) -> Request:
         seed=config.get("seed"),
         stop=tuple(config.get("stopSequences", ())),
         schema=json.dumps(schema) if schema else "",
+        effort=str(thinking.get("thinkingLevel", thinking.get("thinkingBudget", ""))),
     )
     return Request((*system, *(_message(each) for each in body["contents"])), sampling)
 

@@ -14,6 +14,7 @@ def read(body: Body) -> Request:
         temperature=body.get("temperature", 1.0),
         max_tokens=body["max_output_tokens"],
         schema=json.dumps(wanted["schema"]) if wanted else "",
+        effort=body.get("reasoning", {}).get("effort", ""),
     )
     return Request(tuple(_message(each) for each in body["input"]), sampling)
 
