@@ -324,10 +324,10 @@ async def test_one_unknown_price_makes_the_dollars_of_its_role_unknown(store: St
 
 async def test_the_summary_counts_by_role_and_model(store: Store, run_id: str) -> None:
     journal = store.journal(run_id)
-    journal.record(Call("task", "a", usage=Usage(7, 3), usd=0.25, latency_s=1.0))
-    journal.record(Call("task", "a", usage=Usage(1, 1), usd=0.5, latency_s=3.0))
-    journal.record(Call("task", "a", usage=Usage(50, 50), usd=0.0, cached=True, latency_s=0.0))
     journal.record(Call("task", "a", usage=Usage(), usd=0.0, latency_s=60.0, failure="timeout"))
+    journal.record(Call("task", "a", usage=Usage(7, 3, cached_tokens=5), usd=0.25, latency_s=1.0))
+    journal.record(Call("task", "a", usage=Usage(1, 1, reasoning_tokens=1), usd=0.5, latency_s=3.0))
+    journal.record(Call("task", "a", usage=Usage(50, 50, cached_tokens=9), usd=0.0, cached=True, latency_s=0.0))
     for why in ("timeout", "busy", CANCELLED):
         journal.record(Call("task", "a", key="never answered", usage=Usage(), usd=0.0, latency_s=60.0, failure=why))
     journal.record(Call("task", "b", usage=Usage(2, 2), usd=0.0, cached=True))
@@ -344,11 +344,30 @@ async def test_the_summary_counts_by_role_and_model(store: Store, run_id: str) -
             completion_tokens=4,
             usd=0.75,
             latency_s=2.0,
+            cached_tokens=5,
+            reasoning_tokens=1,
         ),
         CallSummary(
             "task", "b", calls=0, cached=1, failed=0, prompt_tokens=0, completion_tokens=0, usd=0.0, latency_s=None
         ),
     )
+
+
+async def test_a_question_that_was_answered_in_the_end_did_not_fail(opened: Opened) -> None:
+    store = opened()
+    run_id = store.create_run(store.new_run_id(), {}, "t", "gpo")
+    journal = store.journal(run_id)
+    for key in ("answered", "answered", "known by now", "never"):
+        journal.record(Call(key=key, failure="busy"))
+    await store.flush()
+    assert [(each.failed, each.repeated) for each in store.summary(run_id)] == [(3, 1)]
+    again = opened()  # the run goes on in another process
+    journal = again.journal(run_id)
+    journal.record(Call(key="answered"))
+    journal.record(Call(key="known by now", cached=True))
+    journal.record(Call("judge", key="never"))  # another's question, if in the same words
+    await again.flush()
+    assert [(each.failed, each.repeated) for each in store.summary(run_id)] == [(0, 0), (1, 3)]
 
 
 async def test_texts_of_strangers_cannot_break_the_journal(store: Store, run_id: str) -> None:

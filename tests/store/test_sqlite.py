@@ -35,6 +35,26 @@ async def _with_a_run(folder: Path) -> str:
     return run_id
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="permission bits are a POSIX notion")
+async def test_only_the_owner_can_read_what_is_written_also_while_it_is_written(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = open_store(tmp_path / "store")
+        run_id = store.create_run(store.new_run_id(), {}, "t", "gpo")
+        store.write_best(run_id, "best", {"a": "best"})
+        with store.lock_run(run_id):
+            await store.put("k", Reply(("one",)))
+            await store.flush()
+            modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "store").rglob("*")}
+    finally:
+        os.umask(before)
+    folders = {"runs", run_id}
+    assert {name for name, mode in modes.items() if mode == 0o700} == folders
+    assert {name for name, mode in modes.items() if mode == 0o600} == {*modes} - folders
+    assert {"gpo.sqlite", "gpo.sqlite-wal", "gpo.sqlite-shm", "lock", "best_prompt.txt"} <= {*modes}
+    store.close()
+
+
 def test_a_folder_is_made_with_all_above_it(tmp_path: Path) -> None:
     open_store(tmp_path / "a" / "b").close()
     assert (tmp_path / "a" / "b" / "gpo.sqlite").is_file()
@@ -77,7 +97,7 @@ def test_a_database_that_is_none(tmp_path: Path) -> None:
     path.write_text("this is a text, " * 1000)
     with pytest.raises(StoreError) as raised:
         open_store(tmp_path)
-    assert "file is not a database. If the file is damaged, move it away" in _said(raised)
+    assert "file is not a database. If the file is damaged, save the answers that were paid" in _said(raised)
     assert path.read_text() == "this is a text, " * 1000
 
 
@@ -101,7 +121,7 @@ async def test_a_damaged_database(tmp_path: Path) -> None:
             store.run(run_id)
         finally:
             store.close()
-    assert "malformed. If the file is damaged, move it away: a new one is made" in _said(raised)
+    assert "malformed. If the file is damaged, save the answers that were paid with `gpo export" in _said(raised)
     assert (tmp_path / "runs" / run_id / "best_prompt.txt").read_text() == "best"
 
 
@@ -213,7 +233,7 @@ async def test_prompts_can_be_looked_up_with_any_sqlite_tool(tmp_path: Path) -> 
     with closing(sqlite3.connect(tmp_path / "gpo.sqlite")) as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         (event,) = connection.execute("SELECT event FROM events WHERE run_id = ?", (run_id,)).fetchone()
-    assert tables == {"runs", "steps", "prompts", "answers", "calls", "events", "commands"}
+    assert tables == {"runs", "steps", "prompts", "answers", "calls", "accounts", "unanswered", "events", "commands"}
     assert json.loads(event) == {"event": "Warned", "step": 1, "message": "saved"}
 
 

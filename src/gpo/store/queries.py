@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from gpo.core.budget import Spent
 from gpo.core.chat import Reply
 from gpo.core.events import Event
-from gpo.store.rows import CANCELLED, CallSummary, RunRow, event_from_json, reply_from_json
+from gpo.store.rows import CallSummary, RunRow, event_from_json, reply_from_json, stored_key
 
 _RUNS = """
     SELECT id, created, task, algorithm, status, stopped_because, config, result,
@@ -18,7 +19,7 @@ _RUNS = """
 
 def answer(db: sqlite3.Connection, key: str) -> Reply | None:
     """The answer of that key."""
-    row = db.execute("SELECT reply FROM answers WHERE key = ?", (key,)).fetchone()
+    row = db.execute("SELECT reply FROM answers WHERE key = ?", (stored_key(key),)).fetchone()
     return reply_from_json(json.loads(row[0])) if row else None
 
 
@@ -68,44 +69,50 @@ def place_of_next_event(db: sqlite3.Connection, run_id: str) -> tuple[int, int]:
 def spent(db: sqlite3.Connection, run_id: str) -> dict[str, Spent]:
     """What calls took, by role. One call of unknown price makes the dollars of its role unknown."""
     sql = """
-        SELECT role, COUNT(*), SUM(prompt_tokens + completion_tokens), SUM(usd), COUNT(*) - COUNT(usd)
-        FROM calls WHERE run_id = ? AND NOT cached GROUP BY role ORDER BY role
+        SELECT role, SUM(calls), TOTAL(prompt_tokens + completion_tokens), SUM(usd), SUM(unpriced)
+        FROM accounts WHERE run_id = ? AND calls GROUP BY role ORDER BY role
     """
     return {
-        role: Spent(calls, tokens, usd=None if unknown else usd)
-        for role, calls, tokens, usd, unknown in db.execute(sql, (run_id,))
+        role: Spent(calls, int(tokens), usd=None if unpriced else usd)
+        for role, calls, tokens, usd, unpriced in db.execute(sql, (run_id,))
     }
 
 
 def summary(db: sqlite3.Connection, run_id: str) -> tuple[CallSummary, ...]:
     """The calls by role and model. What the cache answered took no tokens, dollars or time."""
     sql = """
-        SELECT role, model, SUM(NOT cached), SUM(cached),
-               COUNT(DISTINCT CASE WHEN failure NOT IN ('', :cancelled) AND key NOT IN answered THEN key END),
-               SUM(failure NOT IN ('', :cancelled)), SUM(failure = :cancelled),
-               SUM(CASE WHEN cached THEN 0 ELSE prompt_tokens END),
-               SUM(CASE WHEN cached THEN 0 ELSE completion_tokens END),
-               TOTAL(CASE WHEN cached THEN 0 ELSE usd END), SUM(NOT cached AND usd IS NULL),
-               AVG(CASE WHEN NOT cached AND failure = '' THEN latency_s END)
-        FROM calls WHERE run_id = :run_id GROUP BY role, model ORDER BY role, model
+        SELECT role, model, calls, cached, (SELECT COUNT(*) FROM unanswered WHERE account = number), failures,
+               cancelled, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, usd, unpriced, latency_s
+        FROM accounts WHERE run_id = ? ORDER BY role, model
     """
-    sql = f"WITH answered AS (SELECT key FROM calls WHERE run_id = :run_id AND failure = '') {sql}"
-    return tuple(
-        CallSummary(
-            row[0],
-            row[1],
-            calls=row[2],
-            cached=row[3],
-            failed=row[4],
-            repeated=row[5] - row[4],
-            cancelled=row[6],
-            prompt_tokens=row[7],
-            completion_tokens=row[8],
-            usd=None if row[10] else row[9],
-            latency_s=row[11],
-        )
-        for row in db.execute(sql, {"run_id": run_id, "cancelled": CANCELLED})
+    return tuple(_summary(row) for row in db.execute(sql, (run_id,)))
+
+
+def _summary(row: Sequence[Any]) -> CallSummary:
+    role, model, calls, cached, failed, failures, cancelled, prompt, completion, known, thought, usd, unpriced, s = row
+    answered = calls - failures - cancelled
+    return CallSummary(
+        role,
+        model,
+        calls=calls,
+        cached=cached,
+        failed=failed,
+        repeated=failures - failed,
+        cancelled=cancelled,
+        prompt_tokens=int(prompt),
+        completion_tokens=int(completion),
+        cached_tokens=int(known),
+        reasoning_tokens=int(thought),
+        usd=None if unpriced else usd,
+        latency_s=s / answered if answered else None,
     )
+
+
+def account(db: sqlite3.Connection, run_id: str, role: str, model: str) -> int:
+    """The number of the account on which a run's calls of a role to a model go. It must have been opened."""
+    sql = "SELECT number FROM accounts WHERE run_id = ? AND role = ? AND model = ?"
+    (number,) = db.execute(sql, (run_id, role, model)).fetchone()
+    return number
 
 
 def test_openings(db: sqlite3.Connection, run_id: str) -> int:

@@ -5,7 +5,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -16,8 +16,17 @@ from gpo.core.errors import RunNotFound, StoreError, StoreUnusable, did_you_mean
 from gpo.core.events import Evaluated, Event, Proposed
 from gpo.store import queries
 from gpo.store.files import delete, held, is_held, private_file, private_folder, write_whole
-from gpo.store.migrate import migrate
-from gpo.store.rows import Call, CallSummary, RunRow, Status, event_to_json, reply_to_json
+from gpo.store.migrate import check_current, migrate
+from gpo.store.rows import (
+    Call,
+    CallSummary,
+    RunRow,
+    Status,
+    event_to_json,
+    reply_to_json,
+    stored_key,
+    text_of,
+)
 from gpo.store.writer import Statement, Writer, remedy, storable
 
 P = ParamSpec("P")
@@ -40,6 +49,7 @@ def open_to_read(folder: Path) -> "SQLiteStore":
     for mode in ("mode=ro", "mode=ro&immutable=1"):  # the second where not even the files beside it can be made
         try:
             db = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
+            check_current(db, path)
             queries.runs(db)
             return SQLiteStore(folder, path, db)
         except sqlite3.Error as error:
@@ -69,8 +79,8 @@ class SQLiteStore:
 
     async def put(self, key: str, reply: Reply) -> None:
         """Keeps an answer; it is committed together with its call, which is written down in the same turn."""
-        text = json.dumps(reply_to_json(reply))
-        self._writer.write(("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, text)))
+        values = (stored_key(key), text_of(reply_to_json(reply)))
+        self._writer.write(("INSERT OR REPLACE INTO answers VALUES (?, ?)", values))
 
     async def flush(self) -> None:
         """Commits everything so far."""
@@ -135,7 +145,7 @@ class SQLiteStore:
         named = [event for event in events if isinstance(event, Proposed | Evaluated)]
         texts = {event.prompt_id: event.prompt for event in named}
         self._write(
-            ("DELETE FROM steps WHERE run_id = ? AND step >= ?", (run_id, step)),
+            ("DELETE FROM steps WHERE run_id = ?", (run_id,)),  # states grow with the run: one is enough
             ("INSERT INTO steps VALUES (?, ?, ?)", (run_id, step, json.dumps(state))),
             ("DELETE FROM events WHERE run_id = ? AND step >= ?", (run_id, step)),
             *_inserted(run_id, step, 0, events),
@@ -215,18 +225,30 @@ class SQLiteStore:
 
 @dataclass(frozen=True, slots=True)
 class SQLiteJournal:
-    """The calls of one run, on their way to the table `calls`."""
+    """The calls of one run, on their way to the table `calls`; the database itself adds them to their accounts."""
 
     run_id: str
     writer: Writer
+    _accounts: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int], init=False)
 
     def record(self, call: Call) -> None:
         """Writes one call down."""
+        account = self._accounts.get((call.role, call.model)) or self._account(call.role, call.model)
+        usage = call.usage
         values = (
-            self.run_id, call.role, call.model, call.key, call.cached, call.usage.prompt_tokens,
-            call.usage.completion_tokens, call.usd, call.latency_s, call.failure,
+            account, stored_key(call.key), call.cached, usage.prompt_tokens, usage.completion_tokens,
+            usage.cached_tokens, usage.reasoning_tokens, call.usd, call.latency_s, call.failure,
         )  # fmt: skip
         self.writer.write(("INSERT INTO calls VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values))
+
+    def _account(self, role: str, model: str) -> int:
+        named = (storable(self.run_id), storable(role), storable(model))
+        self.writer.write(("INSERT OR IGNORE INTO accounts (run_id, role, model) VALUES (?, ?, ?)", named))
+        try:
+            number = self._accounts[role, model] = queries.account(self.writer.db, *named)
+        except sqlite3.Error as error:
+            raise _unreadable(self.writer.name, error) from error
+        return number
 
 
 def _inserted(run_id: str, step: int, start: int, events: Sequence[Event]) -> list[Statement]:
@@ -247,11 +269,13 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         # A commit survives the death of the process; after a power cut the last ones may be missing, never torn.
         connection.execute("PRAGMA synchronous = NORMAL")
+        # Pages until the journal is worked into the file, which waits for the disk: seldom, 16 MB at a time.
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
 
 
-def _unreadable(path: Path, error: Exception) -> StoreError:
+def _unreadable(path: Path | str, error: Exception) -> StoreError:
     return StoreError(f"{path} cannot be read: {error}. {remedy(error)}")

@@ -1,9 +1,9 @@
 """Knows how frozen dataclasses become JSON values and come back, by their type hints. Never pickle."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -38,44 +38,63 @@ def decode(wanted: Any, data: Any) -> Any:
 
     Of a union the first member that fits is taken, so its members must tell apart by their data.
     """
+    return _reader(wanted)(data)
+
+
+@cache
+def _reader(wanted: Any) -> Callable[[Any], Any]:
+    """What makes a value of that type from data. What there is to find out about a type is found out once."""
     if wanted is Any:
-        return data
+        return lambda data: data
     if isinstance(wanted, type) and is_dataclass(wanted):
-        return _dataclass(wanted, _of_kind(dict, wanted, data))
+        return partial(_dataclass, wanted)
     origin, args = get_origin(wanted), get_args(wanted)
     if origin in (Union, UnionType):
-        return None if data is None and NoneType in args else _first_that_fits(args, data)
+        in_order = sorted(args, key=lambda kind: kind is float)  # an int fits float too, and would change there
+        return partial(_first_that_fits, wanted, frozenset(_PLAIN).intersection(args), tuple(map(_reader, in_order)))
     if origin is tuple:
-        return _tuple(wanted, args, _of_kind(list, wanted, data))
+        return partial(_tuple, wanted, tuple(map(_reader, args[:1] if args[1:] == (Ellipsis,) else args)))
     if origin in (frozenset, set):
-        return frozenset(decode(args[0], each) for each in _of_kind(list, wanted, data))
+        return lambda data: frozenset(map(_reader(args[0]), _of_kind(list, wanted, data)))
     if origin in (dict, Mapping):
-        return {name: decode(args[1], each) for name, each in _of_kind(dict, wanted, data).items()}
-    if origin is Literal and any(data == each and type(data) is type(each) for each in args):
-        return data
-    return _plain(wanted, data)
+        return lambda data: {name: _reader(args[1])(each) for name, each in _of_kind(dict, wanted, data).items()}
+    if origin is Literal:
+        return partial(_one_of, wanted)
+    return _number if wanted is float else partial(_plain if wanted in _PLAIN else _misfits, wanted)
 
 
 def _plain(wanted: Any, data: Any) -> Any:
-    if wanted is float and type(data) is int:
-        return float(data)
-    if wanted in _PLAIN and type(data) is wanted:
-        return cast(Any, data)
+    return data if type(data) is wanted else _misfits(wanted, data)
+
+
+def _number(data: Any) -> float:
+    return float(data) if type(data) is int else _plain(float, data)
+
+
+def _misfits(wanted: Any, data: Any) -> Any:
     raise _misfit(wanted, data)
 
 
-def _tuple(wanted: Any, args: tuple[Any, ...], data: list[Any]) -> tuple[Any, ...]:
-    kinds = args[:1] * len(data) if args[1:] == (Ellipsis,) else args
-    if len(kinds) != len(data):
-        raise _misfit(wanted, data)
-    return tuple(decode(kind, each) for kind, each in zip(kinds, data, strict=True))
+def _one_of(wanted: Any, data: Any) -> Any:
+    if any(data == each and type(data) is type(each) for each in get_args(wanted)):
+        return data
+    raise _misfit(wanted, data)
 
 
-def _dataclass(wanted: type[Any], data: dict[str, Any]) -> Any:
-    known, needed = _hints(wanted), _needed(wanted)
-    if set(data) - set(known) or needed - set(data):
+def _tuple(wanted: Any, readers: tuple[Callable[[Any], Any], ...], data: Any) -> tuple[Any, ...]:
+    values = _of_kind(list, wanted, data)
+    if get_args(wanted)[1:] == (Ellipsis,):
+        return tuple(map(readers[0], values))
+    if len(readers) != len(values):
         raise _misfit(wanted, data)
-    return wanted(**{name: decode(known[name], each) for name, each in data.items()})
+    return tuple(read(each) for read, each in zip(readers, values, strict=True))
+
+
+def _dataclass(wanted: type[Any], data: Any) -> Any:
+    values, readers = _of_kind(dict, wanted, data), _fields(wanted)
+    if not _needed(wanted) <= values.keys() <= readers.keys():
+        raise _misfit(wanted, data)
+    return wanted(**{name: readers[name](each) for name, each in values.items()})
 
 
 @cache
@@ -84,8 +103,8 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
 
 
 @cache
-def _hints(wanted: type[Any]) -> dict[str, Any]:
-    return get_type_hints(wanted)
+def _fields(wanted: type[Any]) -> dict[str, Callable[[Any], Any]]:
+    return {name: _reader(kind) for name, kind in get_type_hints(wanted).items()}
 
 
 @cache
@@ -95,13 +114,15 @@ def _needed(wanted: type[Any]) -> frozenset[str]:
     return frozenset(f.name for f in each_field if f.default is MISSING and f.default_factory is MISSING)
 
 
-def _first_that_fits(kinds: tuple[Any, ...], data: Any) -> Any:
-    for kind in sorted(kinds, key=lambda kind: kind is float):  # an int fits float too, and would change there
+def _first_that_fits(wanted: Any, plain: frozenset[Any], readers: tuple[Callable[[Any], Any], ...], data: Any) -> Any:
+    if type(data) in plain:
+        return data
+    for read in readers:
         try:
-            return decode(kind, data)
+            return read(data)
         except StoreError:
             continue
-    raise _misfit(" | ".join(str(kind) for kind in kinds), data)
+    raise _misfit(" | ".join(str(kind) for kind in get_args(wanted)), data)
 
 
 def _of_kind(kind: type[Any], wanted: Any, data: Any) -> Any:

@@ -28,7 +28,10 @@ def storable(value: Any) -> Any:
 def remedy(error: Exception) -> str:
     """What a user can do about an error of SQLite, in a sentence or two."""
     if not isinstance(error, sqlite3.OperationalError):
-        return "If the file is damaged, move it away: a new one is made, and the prompts under runs/ stay."
+        return (
+            "If the file is damaged, save the answers that were paid with `gpo export --answers NEW` (--store as it is)"
+            " and go on with --store NEW; the prompts under runs/ stay."
+        )
     if "locked" in str(error):
         return "Another process writes to it and does not let go: stop that one, then try again."
     return "Is the disk full, or the folder read-only? Make room, then try again."
@@ -58,11 +61,17 @@ class Writer:
             if begins:
                 self.db.execute("BEGIN IMMEDIATE")
             for sql, values in statements:
-                self.db.execute(sql, tuple(storable(value) for value in values))
+                self._execute(sql, values)
         except _FAILURES as error:
             raise self._broken(error) from error
         if begins:
             self._commit_soon()
+
+    def _execute(self, sql: str, values: Sequence[Any]) -> None:
+        try:
+            self.db.execute(sql, values)
+        except UnicodeEncodeError:  # nothing was executed yet; seldom, so it is not looked for beforehand
+            self.db.execute(sql, [storable(value) for value in values])
 
     def commit(self) -> None:
         """Makes everything so far safe. Raises StoreError, also for an earlier failure."""
