@@ -5,7 +5,9 @@
 
 A stub server in a process of its own counts what it is asked: it outlives the runs. For every algorithm the calm run
 and the killed ones must end with the same prompt, verdict, scores and history, and a killed run may ask again only
-what was in flight when it died. Exits with 1 where one of them does not.
+what was in flight when it died. The budgets of calls end within steps, so that what counts of such a step is compared
+as well; no request is sent twice on purpose (`hedge: false`): how often that happens depends on the moment. Exits with
+1 where one of them does not.
 """
 
 import argparse
@@ -18,9 +20,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +34,8 @@ IN_FLIGHT = 4
 ROWS = 40
 DELAY_MS = 5
 KEYWORDS = ("amber", "birch", "cedar", "delta", "ember")
-LIMIT_CALLS = 600
-"""So that long algorithms end as well; a run that its budget ends must end at the same place."""
+LIMIT_CALLS = (230, 310, 470)
+"""Taken in turn: a run that its budget ends, within whatever, must end at the same place."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Tally:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[tuple[str, Path]]:
+def serve(folder: Path) -> Generator[tuple[str, Path]]:
     """The URL of a stub server, and the file in which it writes down what it is asked."""
     log = folder / "seen.jsonl"
     command = [sys.executable, "-m", "gpo.testing.server", "--log", str(log), "--delay-ms", str(DELAY_MS)]
@@ -83,15 +86,16 @@ def gpo_json(folder: Path, *arguments: str) -> Any:
     return json.loads(subprocess.run(command, cwd=folder, capture_output=True, check=True, text=True).stdout)
 
 
-def settings(folder: Path, url: str, algorithm: str) -> list[str]:
+def settings(folder: Path, url: str, algorithm: str, calls: int) -> list[str]:
     """The command line of a run on a little task of its own."""
     folder.mkdir(parents=True)
     words = [KEYWORDS[number % len(KEYWORDS)] for number in range(ROWS)]
     rows = [{"input": f"row {number} needs {word}", "target": "yes"} for number, word in enumerate(words)]
     (folder / "rows.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     models = ["--task-model", "openai/toy-task", "--optimizer-model", "openai/toy-writer", "--base-url", url]
-    limits = ["-j", str(IN_FLIGHT), "--max-calls", str(LIMIT_CALLS), "--prompt", "Answer the row."]
-    return ["optimize", "rows.jsonl", "--metric", "exact_match", "--algorithm", algorithm, *models, *limits, "-q"]
+    limits = ["-j", str(IN_FLIGHT), "--max-calls", str(calls), "--set", "hedge=false"]
+    task = ["rows.jsonl", "--metric", "exact_match", "--prompt", "Answer the row."]
+    return ["optimize", *task, "--algorithm", algorithm, *models, *limits, "-q"]
 
 
 def outcome(folder: Path) -> Outcome:
@@ -101,18 +105,21 @@ def outcome(folder: Path) -> Outcome:
     return Outcome((run / "best_prompt.txt").read_text(), (shown["steps"], shown["verdict"], shown["best"]))
 
 
-def calm(folder: Path, url: str, algorithm: str) -> tuple[Outcome, float]:
+def calm(folder: Path, url: str, algorithm: str, calls: int) -> tuple[Outcome, float]:
     """The outcome of a run that nobody disturbs, and the seconds it took."""
-    command, started = settings(folder, url, algorithm), time.monotonic()
+    command, started = settings(folder, url, algorithm, calls), time.monotonic()
     code = begin(folder, *command).wait()
     if code:
         raise SystemExit(f"The calm run of {algorithm} failed with {code}: gpo {' '.join(command)}")
     return outcome(folder), time.monotonic() - started
 
 
-def killed(folder: Path, url: str, algorithm: str, moments: Iterator[float]) -> tuple[Outcome, int]:
-    """The outcome of a run that is killed at those moments (seconds after each start), and how often that was."""
-    process, kills = begin(folder, *settings(folder, url, algorithm)), 0
+def killed(folder: Path, command: Callable[[], list[str]], moments: Iterator[float]) -> tuple[Outcome, int]:
+    """The outcome of a run that is killed at those moments (seconds after each start), and how often that was.
+
+    command: what begins it; called again where it died before it was begun.
+    """
+    process, kills = begin(folder, *command()), 0
     while True:
         try:
             code = process.wait(next(moments))
@@ -121,37 +128,38 @@ def killed(folder: Path, url: str, algorithm: str, moments: Iterator[float]) -> 
             process.wait()
             kills += 1
             begun = (folder / ".gpo" / "gpo.sqlite").is_file() and gpo_json(folder, "list")
-            again = ["resume", "latest", "-q"] if begun else settings_again(folder, url, algorithm)
-            process = begin(folder, *again)
+            if not begun:
+                folder.rename(folder.with_name(f"{folder.name}-unborn-{time.monotonic_ns()}"))
+            process = begin(folder, *(["resume", "latest", "-q"] if begun else command()))
             continue
         if code:
-            raise SystemExit(f"A killed run of {algorithm} did not go on: exit code {code} in {folder}")
+            raise SystemExit(f"A killed run did not go on: exit code {code} in {folder}")
         return outcome(folder), kills
 
 
-def settings_again(folder: Path, url: str, algorithm: str) -> list[str]:
-    """The same command for a run that died before it was begun."""
-    (folder / "rows.jsonl").unlink()
-    folder.rename(folder.with_name(f"{folder.name}-unborn-{time.monotonic_ns()}"))
-    return settings(folder, url, algorithm)
-
-
 def trial(algorithm: str, kills: int, chance: random.Random, root: Path) -> Tally:
-    """Killed runs of an algorithm until there were that many kills."""
-    with serve(_made(root / algorithm / "calm")) as (url, _):
-        expected, seconds = calm(root / algorithm / "calm" / "run", url, algorithm)
-    # Now and then at the very start, mostly on the way; the more starts, the later, so that every run ends.
-    moments = iter(lambda: chance.uniform(0.05, 0.15 + 0.7 * seconds), None)
+    """Killed runs of an algorithm until there were that many kills, with the budgets in turn."""
+    expected: dict[int, tuple[Outcome, float]] = {}
+    for calls in LIMIT_CALLS:
+        home = _made(root / algorithm / f"calm-{calls}")
+        with serve(home) as (url, _):
+            expected[calls] = calm(home / "run", url, algorithm, calls)
     done, runs, different, repeats, too_many = 0, 0, 0, 0, 0
     while done < kills:
-        folder = _made(root / algorithm / f"killed-{runs}")
+        calls, folder = LIMIT_CALLS[runs % len(LIMIT_CALLS)], _made(root / algorithm / f"killed-{runs}")
+        wanted, seconds = expected[calls]
+        # Now and then at the very start, mostly on the way; never so early that a run cannot end.
+        moments = iter(partial(chance.uniform, 0.05, 0.15 + 0.7 * seconds), None)
         with serve(folder) as (url, log):
-            found, more = killed(folder / "run", url, algorithm, moments)
+            command = partial(settings, folder / "run", url, algorithm, calls)
+            found, more = killed(folder / "run", command, moments)
             again = Counter(repeated(read_log(log)))
         asked_again = again.total() - len(again)
         done, runs, repeats = done + more, runs + 1, repeats + asked_again
-        different += found != expected
+        different += found != wanted
         too_many += asked_again > more * IN_FLIGHT
+        if found != wanted:
+            print(f"\n{algorithm}, {calls} calls:\n  calm   {wanted}\n  killed {found}\n", file=sys.stderr, flush=True)
     return Tally(runs, done, different, repeats, too_many)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from gpo.core.chat import Reply, Request
-from gpo.core.errors import ModelRefused, ModelUnavailable, TooManyFailures
+from gpo.core.errors import ModelRefused, TooManyFailures
 from gpo.core.events import Evaluated, Kept
 from gpo.core.prompt import Prompt
 from gpo.optimizers.catalog import RECIPES, build
@@ -76,8 +76,8 @@ async def test_where_most_calls_are_answered_the_missing_ones_win_nothing(name: 
 async def test_a_seed_prompt_without_an_answer_stops_the_run(name: str) -> None:
     class Away(ToyTaskModel):
         async def complete(self, request: Request) -> Reply:
-            raise ModelUnavailable("the server is away")
+            raise ModelRefused("the content filter", fatal=False)
 
     task = toy_task()
-    with pytest.raises(TooManyFailures, match=r"10 of 10 calls for the seed prompt failed.*the server is away"):
+    with pytest.raises(TooManyFailures, match=r"10 of 10 calls for the seed prompt failed.*the content filter"):
         await walk_in_memory(build(name, task, {}), task, Models(Away(), ToyWriter()), max_failures=10**6)

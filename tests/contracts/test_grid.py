@@ -34,6 +34,7 @@ AXES: dict[str, tuple[Any, ...]] = {
     "feedback": (False, True),
     "feedback_trajectory": MOMENTUM,
     "demos": (0, 3),
+    "demos_drawn": ("anew", "once"),
     "step_size.schedule": ("none", "fixed", "linear", "cosine"),
     "step_size.start": (9, 200),
     "step_size.end": (2, 9),
@@ -61,6 +62,11 @@ def _agrees(cell: Cell) -> bool:
     if feedback is False and carried not in ("none", open_):
         return False
     if cell.get("screen.rank") == "all" and (cell.get("screen.keep", 1), cell.get("screen.calls", 64)) != (1, 64):
+        return False
+    screens = cell.get("screen.rank", "all") != "all" or cell.get("screen.keep") == 2 or cell.get("screen.calls") == 9
+    if screens and cell.get("screen.keep", 1) >= cell.get("candidates", 8):
+        return False
+    if cell.get("demos") == 0 and "demos_drawn" in cell:
         return False
     if cell.get("k") and not {cell.get("trajectory", "recency"), carried} & (recalls | {open_}):
         return False

@@ -12,7 +12,7 @@ from gpo.core.chat import Message, Model, Reply, Request, Sampling
 from gpo.core.errors import GPOError
 from gpo.models.account import Account
 from gpo.models.connect import Connection, connect, wrap
-from gpo.models.phrases import PhraseEditor
+from gpo.models.phrases.editor import PhraseEditor
 from gpo.models.prices import FREE
 from gpo.models.providers import TABLE
 from gpo.models.wrappers import Cached, Fanned, Limited, Metered, Recorded, Retrying

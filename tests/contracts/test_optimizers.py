@@ -99,6 +99,23 @@ async def test_a_prompt_of_several_texts_keeps_them_all_and_each_gets_its_turn(n
 
 
 @SEARCHING
+async def test_a_prompt_that_is_filled_is_shown_as_one_and_keeps_its_placeholders(name: str) -> None:
+    rows = toy_task(30)
+    shown = tuple(replace(row, fields=(("hint", "none"),)) for row in rows.splits.train)
+    task = replace(
+        rows,
+        splits=replace(rows.splits, train=shown),
+        seed=Prompt((("system", "Be exact."), ("user", "Hint: {{hint}} Answer: {{input}}"))),
+    )
+    optimizer, writer = build(name, task, {}), ToyWriter()
+    walked = await walk_in_memory(optimizer, task, Models(ToyTaskModel(), writer))
+    assert optimizer.best(walked.states[-1]).prompt.variables == {"hint", "input"}
+    assert not any("<PROMPT>" in text for text in writer.calls), "it stands before no input"
+    with_examples = [text for text in writer.calls if "Example 1" in text]
+    assert all("hint: none\ninput: row train" in text for text in with_examples)
+
+
+@SEARCHING
 async def test_an_error_of_the_budget_passes_through_unchanged(name: str) -> None:
     class Poor(ToyTaskModel):
         async def complete(self, request: Request) -> Reply:
@@ -118,7 +135,7 @@ def test_an_unknown_option_is_refused_by_name(name: str) -> None:
 
 
 ZERO_SAYS_SOMETHING = {
-    *{("apo", "gradients"), ("apo", "paraphrases"), ("apo", "calls"), ("capo", "shots"), ("gepa", "merge")},
+    *{("apo", "gradients"), ("apo", "paraphrases"), ("capo", "shots"), ("gepa", "merge")},
     *{
         ("gpo", "demos"),
         ("opro", "demos"),

@@ -4,8 +4,10 @@ import pytest
 
 from gpo.core.chat import Message
 from gpo.core.layout import join
-from gpo.core.prompt import Prompt
+from gpo.core.prompt import Prompt, Scored
+from gpo.core.showing import solved
 from gpo.core.task import Example, Grade, Splits, Task, lift
+from gpo.core.update import Update
 
 QUESTION = "2 + 3?"
 
@@ -72,5 +74,6 @@ def test_the_system_text_comes_before_the_demonstrations_once() -> None:
 
 
 def test_a_shown_example_has_the_slot_where_the_instruction_stands() -> None:
-    assert _task(position="A_begin").show(ONE) == "Q: 1 + 1?\nA: <PROMPT>\nOutput: 2"
-    assert _task(position="Q_begin", marks=True).show(ONE) == "Q: <PROMPT>\n1 + 1?\nA:\nOutput: 2"
+    update = Update(Scored(Prompt.of("Add."), 0.0, 0))
+    assert solved(update, _task(position="A_begin"), ONE) == "Q: 1 + 1?\nA: <PROMPT>\nOutput: 2"
+    assert solved(update, _task(position="Q_begin", marks=True), ONE) == "Q: <PROMPT>\n1 + 1?\nA:\nOutput: 2"

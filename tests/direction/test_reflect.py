@@ -1,5 +1,7 @@
 """How textual gradients come about: asked of mistakes, in groups, and left out where they cannot be read."""
 
+from dataclasses import replace
+
 import pytest
 
 from gpo.core.chat import Request
@@ -41,7 +43,7 @@ async def test_one_critique_of_all_mistakes_shows_question_answer_truth_and_rema
     assert critique.about == MISTAKES
     (request,) = model.calls
     assert request.sampling.temperature == 0.0
-    for shown in ("Mind amber", "input 3\nThe model said: wrong 3\nExpected: right\nRemark: off by one"):
+    for shown in ("Mind amber", "input 3\nThe model said: wrong 3\nRemark: off by one\nOutput: right"):
         assert shown in request.messages[0].text
     assert events == [Reflected(1, ("about 0 1 2 3 4 5",))]
 
@@ -97,3 +99,14 @@ def test_an_epoch_is_walked_in_file_order_and_drops_a_last_batch_of_less_than_ha
     assert [len(minibatch(rows, 4, step)) for step in (1, 2, 3, 4)] == [4, 4, 3, 4]
     assert minibatch(rows, 4, 4) == minibatch(rows, 4, 1)
     assert (batches(9, 4), batches(10, 4), batches(1, 4), batches(8, 8)) == (2, 3, 1, 1)
+
+
+async def test_the_critic_sees_the_texts_beside_the_criticized_one_and_how_a_program_came_to_its_answer() -> None:
+    model = ScriptedModel(_critic)
+    lab, _ = _lab(model)
+    seed = Scored(Prompt((("plan", "Think first."), ("solve", "Then add."))), 0.5, 4)
+    traced = [replace(each, answer=replace(each.answer, trace="Step 1, said: so")) for each in MISTAKES]
+    await reflect()(Update(seed, focus="solve", mistakes=tuple(traced)), lab)
+    said = model.calls[0].messages[0].text
+    assert "# Texts that the model is given besides, and that stay as they are\n\nplan: Think first." in said
+    assert said.count("How the answer came about:\nStep 1, said: so\nThe model said: ") == len(MISTAKES)

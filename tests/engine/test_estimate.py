@@ -102,3 +102,12 @@ def test_the_bundled_models_have_habits_of_their_own() -> None:
     assert not habits["task"].together
     local = habits_of(RunConfig.from_mapping({"task": "pocket/color", "task_model": "local/a.gguf"}, "test"))
     assert not local["optimizer"].together
+
+
+async def test_prices_are_told_with_their_source_and_date_and_thoughts_are_not_foreseen() -> None:
+    told = await _expected(toy_task(), task_model="openai/gpt-5-mini")
+    assert any("openai.com/api/pricing (2025-08-07)" in note for note in told.notes)
+    assert any("openai/gpt-5-mini will think before the answer" in note for note in told.notes)
+    models = dict.fromkeys(("task_model", "optimizer_model"), "openai/gpt-5-mini")
+    own = await _expected(toy_task(), **models, prices={"openai/gpt-5-mini": [1, 2]})
+    assert not any("list prices" in note for note in own.notes)

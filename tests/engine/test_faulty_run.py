@@ -12,6 +12,8 @@ from gpo.core.chat import Reply, Request
 from gpo.core.errors import ModelError, ModelRefused, ModelUnavailable, TooManyFailures
 from gpo.core.events import Event, Warned
 from gpo.core.keys import content_key
+from gpo.optimizers.catalog import RECIPES
+from gpo.optimizers.options import options_of
 from gpo.testing.server import FAULTS, Problem, Response, StubServer, chat_json, sent, serving
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
 
@@ -43,29 +45,32 @@ class Weather:
         return None
 
 
-async def _served(folder: Path, stub: StubServer) -> gpo.Result:
+async def _served(folder: Path, stub: StubServer, algorithm: str = "gpo") -> gpo.Result:
+    options = {"steps": STEPS} if "steps" in options_of(RECIPES[algorithm]) else {}
     async with serving(stub) as server:
         return await gpo.aoptimize(
             toy_task(),
             task_model="openai/toy-task",
             optimizer_model="openai/toy-writer",
             store=folder,
-            options={"steps": STEPS},
+            algorithm=algorithm,
+            options=options,
             settings={"base_url": server.url},
         )
 
 
+@pytest.mark.parametrize("algorithm", ["gpo", "gepa", "evoprompt-ga", "capo"])
 async def test_under_faults_that_pass_no_example_is_lost_nothing_is_paid_twice_and_the_result_is_the_same(
-    tmp_path: Path,
+    tmp_path: Path, algorithm: str
 ) -> None:
-    fair = await _served(tmp_path / "fair", StubServer())
+    fair = await _served(tmp_path / "fair", StubServer(), algorithm)
     weather = Weather()
-    foul = await _served(tmp_path / "foul", StubServer(fault=weather))
-    assert weather.faults > 30
+    foul = await _served(tmp_path / "foul", StubServer(fault=weather), algorithm)
+    assert weather.faults > 10
     assert foul.best == fair.best
     assert foul.history == fair.history
     assert foul.verdict == fair.verdict
-    assert (foul.seed.n, foul.verdict and foul.verdict.n) == (10, 20)
+    assert (foul.seed.n, foul.seed.unanswered, foul.verdict and foul.verdict.n) == (10, 0, 20)
     assert max(weather.answered.values()) == 1
     assert foul.cost["task"].calls + foul.cost["optimizer"].calls == weather.faults + weather.answered.total()
 

@@ -7,7 +7,7 @@ import pytest
 
 import gpo
 from gpo.core.chat import Reply, Request
-from gpo.core.errors import ModelUnavailable
+from gpo.core.errors import ModelRefused
 from gpo.core.events import Event, Warned
 from gpo.store.sqlite import open_store
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
@@ -40,7 +40,7 @@ class Mute(ToyTaskModel):
 
     async def complete(self, request: Request) -> Reply:
         if "row test " in request.messages[-1].text:
-            raise ModelUnavailable("the server is away")
+            raise ModelRefused("the content filter", fatal=False)
         return await super().complete(request)
 
 

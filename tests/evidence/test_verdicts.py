@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from gpo.evidence.verdicts import verdict
+from gpo.evidence.verdicts import provable_gain, verdict
 
 
 def test_a_clear_gain_a_clear_loss_and_what_is_neither() -> None:
@@ -45,3 +45,16 @@ def test_luck_is_rarely_called_an_improvement() -> None:
     ]
     assert words.count("improved") / 600 < 0.05
     assert words.count("worse") / 600 < 0.05
+
+
+@pytest.mark.parametrize("n", [4, 8, 20, 100])
+def test_the_smallest_gain_that_rows_can_prove_is_proven_and_a_smaller_one_is_not(n: int) -> None:
+    least = provable_gain(n)
+    assert least is not None
+    rows = round(least * n)
+    words = [verdict([0.0] * n, [1.0] * won + [0.0] * (n - won)).word for won in (rows - 1, rows)]
+    assert words == ["not proven", "improved"]
+
+
+def test_too_few_rows_prove_nothing() -> None:
+    assert [provable_gain(n) for n in range(4)] == [None] * 4

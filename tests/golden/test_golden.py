@@ -32,8 +32,8 @@ FULL: dict[str, Any] = {
     "feedback": ["It does not say what to count."],
     "earlier_feedback": ["It was vague.", "It was long."],
     "mistakes": [
-        {"question": "cat, pear", "answer": "two", "expected": "1", "remark": "expected: 1"},
-        {"question": "saw {{ 7 * 7 }}", "answer": "", "expected": "0", "remark": ""},
+        {"question": "cat, pear", "steps": "", "answer": "two", "expected": "1", "remark": "expected: 1"},
+        {"question": "saw {{ 7 * 7 }}", "steps": "Step 1, asked: saw?", "answer": "", "expected": "0", "remark": ""},
     ],
     "attempts": [
         {
@@ -59,14 +59,30 @@ FULL: dict[str, Any] = {
     "latest": {"text": "Count {{kind}} now.", "score": "62.5"},
     "required": ["{{kind}}"],
     "demos": ["<PROMPT>\ncat, pear\nOutput: 1", "<PROMPT>\nsaw, {{ 7 * 7 }}\nOutput: 0"],
+    "place": "It is put before the input",
+    "program": False,
+    "filled": True,
+    "system": False,
+    "beside": True,
     "position": "before",
-    "template": "<PROMPT>\n<INPUT>\nOutput: <EXPECTED OUTPUT>",
+    "metric": "exact_match",
+    "scoring": "An answer counts only if it equals the expected output",
+    "template": "<PROMPT>\n<INPUT>",
     "words": 12,
     "longest": 50,
     "distance": 31,
 }
 EMPTY = ("memories", "mates", "required", "demos", "others", "feedback", "earlier_feedback", "mistakes", "attempts")
-BARE: dict[str, Any] = {**FULL, **{name: [] for name in EMPTY}, "words": None, "longest": None}
+BARE: dict[str, Any] = {
+    **FULL,
+    **{name: [] for name in EMPTY},
+    "words": None,
+    "longest": None,
+    "slot": "",
+    "filled": False,
+    "beside": False,
+    "metric": "custom",
+}
 
 SHORT: dict[str, dict[str, Any]] = {
     "apo": {"beam": 2, "batch": 8, "gradients": 2, "expansions": 4, "steps": 3},

@@ -40,5 +40,19 @@ def test_importing_gpo_loads_the_standard_library_only() -> None:
     assert not loaded & HEAVY
 
 
+def test_scoring_prompts_loads_no_recipe_and_no_model_of_this_process() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", "import sys, gpo.cli.evaluate; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(ran.stdout.split())
+    assert "gpo.engine.measure" in loaded
+    assert not loaded & (HEAVY - {"sqlite3"})
+    assert not loaded & {"gpo.models.local", "gpo.models.phrases.editor", "gpo.engine.estimate", "importlib.metadata"}
+    assert not {name for name in loaded if name.startswith(("gpo.search.b", "gpo.search.p", "gpo.method."))}
+
+
 def test_type_checkers_see_our_types() -> None:
     assert files("gpo").joinpath("py.typed").is_file()

@@ -35,7 +35,7 @@ def test_the_uv_of_the_machine_comes_first(checkout: Path) -> None:
 
 
 def _write(path: Path, line: str) -> None:
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{line}\n")
     path.chmod(0o755)
 
@@ -51,3 +51,17 @@ def _uv(checkout: Path, path: str, *arguments: str) -> str:
         check=True,
     )
     return ran.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("typed", "hinted"), [("scripts/gpo", "scripts/gpo"), ("scripts/demo", "scripts/gpo"), ("gpo", "gpo")]
+)
+def test_hints_name_the_command_as_it_was_typed(checkout: Path, typed: str, hinted: str) -> None:
+    _write(checkout / ".tools" / "bin" / "uv", 'echo "$GPO_COMMAND"')
+    environment = {key: value for key, value in os.environ.items() if key != "GPO_COMMAND"}
+    path = f"{checkout / 'scripts'}:/usr/bin:/bin"
+    shell = ["bash", "-c", typed]
+    ran = subprocess.run(
+        shell, cwd=checkout, env={**environment, "PATH": path}, capture_output=True, text=True, timeout=20, check=True
+    )
+    assert ran.stdout.strip() == hinted

@@ -85,7 +85,7 @@ def test_a_key_that_is_missing(terminal: Terminal) -> None:
 def test_a_server_that_is_not_there(terminal: Terminal) -> None:
     more = ("--max-retries", "1", "--max-failures", "2")
     ran = terminal.gpo(*optimize(terminal.rows(), "http://127.0.0.1:9/v1", *more))
-    _is_one_clear_paragraph(ran, 1, "127.0.0.1:9", "Is the server running", "max_failures", "gpo resume")
+    _is_one_clear_paragraph(ran, 1, "127.0.0.1:9", "Is the server running", "No model has answered yet", "gpo resume")
 
 
 def test_a_key_that_is_wrong_stops_at_once(terminal: Terminal, serve: Serve) -> None:

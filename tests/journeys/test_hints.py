@@ -42,6 +42,7 @@ def test_a_run_is_listed_with_its_whole_id_in_any_width(inside: Inside, monkeypa
         assert any(line.startswith(run_id) for line in lines)
         assert all(line == line.rstrip() for line in lines)
         assert max(map(len, lines)) <= int(columns or 160)
+        assert columns == "60" or any("pocket/last_word" in line for line in lines), "at eighty columns all fits"
 
 
 def test_the_stand_in_is_called_so_wherever_it_writes(inside: Inside) -> None:
@@ -133,7 +134,11 @@ def test_the_page_of_a_run_does_not_recommend_itself(inside: Inside) -> None:
         (("optimise",), "Did you mean optimize?"),
         (("optimize", "x", "--optimzer-model", "y"), "Did you mean --optimizer-model?"),
         (("eval", "x", "--split", "tset"), "Did you mean test?"),
-        (("optimize", "x", "--resume", "y"), "gpo resume RUN"),
+        (("optimize", "x", "--resume", "y"), "`gpo resume` goes on"),
+        (("--optimise",), "Did you mean optimize?"),
+        (("export", "--jsn"), "Did you mean --json?"),
+        (("compare", "a", "b"), "`gpo eval` compares prompts"),
+        (("optimize", "--train", "many"), "neither a number of rows nor a share"),
     ],
 )
 def test_a_mistyped_flag_or_command_gets_a_suggestion(
@@ -174,7 +179,7 @@ def test_a_prompt_given_twice_is_scored_once_and_that_is_said(inside: Inside) ->
     [
         ("a.csv", "", (), "a line with the names of the columns"),
         ("a.jsonl", '{"input": "a", "target": "b"}\n{"input": "a" "target"}\n', (), "delimiter at character 15"),
-        ("a.jsonl", None, ("--train", "100"), "test 0"),
+        ("a.jsonl", None, ("--train", "100"), "leaves too few for selection and test"),
         ("a.jsonl", None, ("--train", "0.7", "--test", "0.7"), "add up to 1.4"),
         (
             "sp.jsonl",

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from gpo.core.chat import Reply, Request, Usage
-from gpo.core.prompt import Prompt
+from gpo.core.prompt import Prompt, Scored
+from gpo.core.showing import solved
 from gpo.core.task import Example, fill
+from gpo.core.update import Update
 from gpo.testing.server import StubServer
 from gpo.testing.toy import KEYWORDS, toy_task
 from journeys.inside import SHORT, TOY, Inside
@@ -72,7 +74,7 @@ def test_a_row_reaches_the_model_as_it_is(text: str) -> None:
     ):
         assert task.render(prompt, example)[-1].text == wanted
     assert fill("{{input}}", example) == text
-    assert text in task.show(example)
+    assert text in solved(Update(Scored(task.seed, 0.0, 0)), task, example)
 
 
 class Shouting:

@@ -26,6 +26,52 @@ def test_ctrl_c_ends_cleanly_with_a_summary(terminal: Terminal, serve: Serve, pr
     assert terminal.gpo("list", "--json").json[0]["status"] == "interrupted"
 
 
+@pytest.mark.parametrize("asked", [3, 11, 16, -12], ids=["seed prompt", "proposals", "new prompts", "test"])
+def test_ctrl_c_in_every_phase_ends_cleanly_and_the_run_goes_on(terminal: Terminal, serve: Serve, asked: int) -> None:
+    calm, stopped = terminal.in_folder("calm"), terminal.in_folder("stopped")
+    with serve() as server:
+        assert calm.gpo(*optimize(calm.rows(), server.url, "--json")).code == 0
+        moment = asked if asked > 0 else len(server.seen) + asked
+    with serve("--delay-ms", "30") as server:
+        running = stopped.start(*optimize(stopped.rows(), server.url))
+        assert server.wait_for(moment, running)
+        running.send_signal(signal.SIGINT)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+        assert running.returncode == 130, said
+        assert "Traceback" not in said
+        assert "Interrupted." in said
+        assert "gpo resume" in said
+        assert stopped.gpo("resume", "latest", "-q").code == 0
+    ends = [each.gpo("show", "--json").json for each in (calm, stopped)]
+    first, second = ((end["steps"], end["verdict"], end["best"]) for end in ends)
+    assert first == second
+
+
+def test_a_measurement_that_is_stopped_goes_on_with_the_same_command(terminal: Terminal, serve: Serve) -> None:
+    model = ("--model", "openai/toy-task", "--metric", "exact_match", "--prompt", "amber", "-j", "4", "-q")
+    with serve("--delay-ms", "30") as server:
+        command = ("eval", terminal.rows(), "--split", "all", *model, "--base-url", server.url)
+        running = terminal.start(*command)
+        assert server.wait_for(12, running)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+        assert running.returncode == 130, said
+        assert "Interrupted. The answers so far are kept" in said
+        assert terminal.gpo(*command).code == 0
+        assert len({each.key for each in server.seen}) == 40
+        assert len(repeated(server.seen)) <= 4, "only what was in flight is asked again"
+
+
+def test_ctrl_c_while_a_command_is_loaded_is_no_traceback(terminal: Terminal) -> None:
+    for after_s in (0.05, 0.08, 0.12):
+        running = terminal.start("eval", "pocket/count_even", "--model", "pocket")
+        time.sleep(after_s)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+        assert "gpo/cli/evaluate.py" not in said, said
+
+
 def test_without_the_cache_a_run_still_goes_on_without_paying_twice(terminal: Terminal, serve: Serve) -> None:
     with serve("--delay-ms", "4") as server:
         running = terminal.start(*optimize(terminal.rows(), server.url, "--no-cache"))

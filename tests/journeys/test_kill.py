@@ -48,6 +48,28 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_is_not(terminal: 
     assert _history(killed) == _history(calm)
 
 
+@pytest.mark.parametrize("before_the_end", [3, 20, 36])
+def test_a_run_that_is_killed_in_the_middle_of_its_test_still_comes_to_its_verdict(
+    terminal: Terminal, serve: Serve, before_the_end: int
+) -> None:
+    """The budget ends within a step and just pays for the test: what was paid of it before counts for it."""
+    calm, killed = terminal.in_folder("calm"), terminal.in_folder("killed")
+    limits = ("--max-calls", "90", "--set", "hedge=false")
+    with serve("--delay-ms", "4") as server:
+        assert calm.gpo(*optimize(calm.rows(), server.url, *limits)).code == 0
+        paid = len(server.seen)
+    with serve("--delay-ms", "4") as server:
+        running = killed.start(*optimize(killed.rows(), server.url, *limits))
+        assert server.wait_for(paid - before_the_end, running)
+        running.kill()
+        running.communicate()
+        assert killed.gpo("resume", "latest", "-q").code == 0
+    assert calm.gpo("show", "--json").json["verdict"]
+    assert _best(killed) == _best(calm)
+    assert _history(killed) == _history(calm)
+    assert "opened for" not in killed.gpo("export", "--json").out
+
+
 @pytest.mark.parametrize("limit", [0, 7, 33, 71, 150])
 def test_a_budget_of_calls_holds_against_a_server_that_counts(terminal: Terminal, serve: Serve, limit: int) -> None:
     with serve("--delay-ms", "1") as server:

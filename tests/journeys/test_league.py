@@ -93,6 +93,7 @@ def test_the_smallest_league_on_the_pocket_model(terminal: Terminal) -> None:
         (["--at-once", "0"], ["--at-once is 0"]),
         (["--part", "3/2"], ['--part: "3/2"', "2/4"]),
         (["--set", "gpo.candidate=3"], ['Did you mean "candidates"']),
+        (["--set", "ape.queries=3"], ["ape.queries=3 sets an option of ape, which takes no part"]),
         (["--set", "sed=3"], ['unknown setting "sed"']),
         (["--set", "temperature=1", "--share-answers"], ["--share-answers", "temperature above 0"]),
         (["--task-model", "poket"], ['Did you mean "pocket"']),

@@ -125,11 +125,17 @@ def test_a_row_of_five_megabytes_is_said_and_stays_unanswered_where_a_model_refu
 
 async def test_what_the_optimizer_model_is_shown_of_a_row_is_bounded() -> None:
     from gpo.core.evaluation import Answer, Mistake
+    from gpo.core.prompt import Scored
+    from gpo.core.showing import mistaken, solved
     from gpo.core.task import LONGEST_SHOWN, Example
+    from gpo.core.update import Update
 
     row = Example("1", "begin " + "x" * 10**6 + " end", ("y" * 10**6,))
-    assert len(toy_task().show(row)) < 2 * LONGEST_SHOWN + 100
-    shown = Mistake(row, Answer("1", "z" * 10**6, 0.0, feedback="f" * 10**6)).shown
+    task = toy_task()
+    update = Update(Scored(task.seed, 0.0, 0))
+    assert len(solved(update, task, row)) < 2 * LONGEST_SHOWN + 100
+    answer = Answer("1", "z" * 10**6, 0.0, feedback="f" * 10**6, trace="t" * 10**6)
+    shown = mistaken(update, Mistake(row, answer))
     assert all(len(text) < LONGEST_SHOWN + 10 for text in shown.values())
     assert shown["question"].startswith("begin ")
     assert shown["question"].endswith(" end")
@@ -283,7 +289,7 @@ def test_a_full_disk_ends_a_league_that_goes_on_later(inside: Inside, stub: Stub
         "-q",
     )
     models = (*TOY[:4], "--base-url", stub.url, "--set", "metric=exact_match")
-    with _full_disk(50_000):
+    with _full_disk(100_000):
         _is_one_paragraph(inside.gpo(*command, *models), 1, "Is the disk full", "the same command goes on")
     assert _halves(inside) == []
     assert inside.gpo(*command, *models).code == 0

@@ -41,6 +41,15 @@ def test_without_models_the_table_is_shown_as_it_was_published_with_what_fills_i
     assert "0 of 42 cells are filled" in ran.out
 
 
+def test_presets_are_listed_and_called_by_name_wherever_one_is(terminal: Terminal) -> None:
+    listed = terminal.gpo("reproduce")
+    assert listed.code == 0, listed.err
+    assert [line.split()[0] for line in listed.out.splitlines()[1 : len(NAMES) + 1]] == NAMES
+    assert "0 of 42 cells are filled" in terminal.gpo("reproduce", "method").out
+    mistyped = terminal.gpo("reproduce", "methd")
+    assert (mistyped.code, 'Did you mean "method"' in mistyped.err) == (2, True)
+
+
 TABLE = """
 title: A small table
 seeds: 2
@@ -101,7 +110,7 @@ def test_a_table_that_is_interrupted_shows_what_there_is_and_goes_on(terminal: T
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["none.yaml"], ["none.yaml", "cannot be read"]),
+        (["none.yaml"], ["none.yaml", "There is no file none.yaml"]),
         (["broken.yaml"], ["broken.yaml", "rows is"]),
         (["table.yaml", "--rows", "GPOO"], ['no row "GPOO"', "GPO"]),
         (["table.yaml", "--columns", "smal"], ['no column "smal"', "small"]),

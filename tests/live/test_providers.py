@@ -15,7 +15,7 @@ from gpo.core.budget import Budget, Ledger
 from gpo.core.chat import Message, Model, Request, Sampling
 from gpo.models.available import listed_at
 from gpo.models.connect import Connection, connect
-from gpo.models.endpoints import Reached
+from gpo.models.endpoints import Reached, thinks
 from gpo.models.keys import variable_with_key
 from gpo.models.providers import BY_NAME, parted
 
@@ -110,6 +110,14 @@ async def test_an_answer_ends_at_a_stop_sequence(model: Model) -> None:
 async def test_an_answer_fits_its_schema(model: Model) -> None:
     reply = await model.complete(ask("What is the capital of France? Answer as JSON.", schema=SCHEMA))
     assert "paris" in json.loads(reply.texts[0])["city"].lower()
+
+
+async def test_it_thinks_as_much_as_it_is_told(model: Model) -> None:
+    if not thinks(model.name):
+        pytest.skip("the model named above does not think first")
+    reply = await model.complete(ask("What is 17 * 23? Answer with the number.", effort="low", max_tokens=64))
+    assert "391" in reply.texts[0]
+    assert not reply.is_cut(0)
 
 
 async def test_a_picture_is_seen(model: Model) -> None:

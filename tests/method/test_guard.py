@@ -49,6 +49,9 @@ def test_the_step_size_is_measured_in_words() -> None:
         ("**Count.**", "Count."),
         ('"a" and "b"', '"a" and "b"'),
         ("**", "**"),
+        ("```\nCount.\nAll.\n```", "Count.\nAll."),
+        ("```text\n**Count.**\n```\n", "Count."),
+        ("```\none\n```\nand\n```\ntwo\n```", "```\none\n```\nand\n```\ntwo\n```"),
         ("Count **all**.", "Count **all**."),
     ],
 )

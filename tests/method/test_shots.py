@@ -10,7 +10,7 @@ from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task, lift
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.lab import LiveLab
-from gpo.method.shots import Candidate, Shot, changed, inherited, inserted, solve
+from gpo.method.shots import Candidate, Shot, changed, inherited, solve
 from gpo.testing.scripted import ScriptedModel
 
 SHOTS = (Shot("1 + 1", "2"), Shot("{{input}}", "0"))
@@ -79,12 +79,6 @@ def test_without_shots_a_candidate_is_its_base() -> None:
     assert Candidate(base).prompt is base
     assert Candidate(base, SHOTS).prompt.parents == ("x",)
     assert Candidate(base, SHOTS).prompt.id != base.id
-
-
-def test_a_shot_shows_what_the_prompt_inserts() -> None:
-    assert inserted(Prompt.of("Add."), ROW) == "2 + 3"
-    assert inserted(Prompt.of("Double {{left}}."), ROW) == "2"
-    assert inserted(Prompt.of("Add {{right}} to {{left}} and {{right}}."), ROW) == "right: 3\nleft: 2"
 
 
 async def test_a_right_answer_is_shown_as_it_was_given_and_a_wrong_one_as_the_target() -> None:

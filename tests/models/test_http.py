@@ -19,16 +19,16 @@ TABLE = [
     ("401", ModelRefused, True, "invalid_api_key", 1),
     ("404", ModelRefused, True, "not found", 1),
     ("no-credit", ModelRefused, True, "no credit left", 1),
-    ("429", ModelUnavailable, None, "429", 3),
-    ("500", ModelUnavailable, None, "Something broke", 3),
-    ("empty", UnreadableReply, None, "without choices", 1),
-    ("not-json", UnreadableReply, None, "Bad gateway", 1),
+    ("429", ModelUnavailable, False, "429", 3),
+    ("500", ModelUnavailable, False, "Something broke", 3),
+    ("empty", UnreadableReply, False, "without choices", 1),
+    ("not-json", UnreadableReply, False, "Bad gateway", 1),
 ]
 
 
 @pytest.mark.parametrize(("fault", "error", "fatal", "said", "requests"), TABLE)
 async def test_each_fault_becomes_its_error(
-    connected: Any, fault: str, error: type[ModelError], fatal: bool | None, said: str, requests: int
+    connected: Any, fault: str, error: type[ModelError], fatal: bool, said: str, requests: int
 ) -> None:
     sent = FAULTS[fault] if fault != "429" else always(429, {"error": {"message": "slow"}}, {"Retry-After": "0.001"})
     if fault == "500":
@@ -37,7 +37,7 @@ async def test_each_fault_becomes_its_error(
         with pytest.raises(error, match=said) as caught:
             await connect("openai/toy-task", "task", connected(base_url=server.url)).complete(HI)
         assert len(server.seen) == requests
-    assert getattr(caught.value, "fatal", None) == fatal
+    assert caught.value.fatal == fatal
     assert "openai/toy-task" in str(caught.value)
 
 

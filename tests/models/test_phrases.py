@@ -7,9 +7,8 @@ import pytest
 from gpo.core.chat import Message, Request, Sampling
 from gpo.core.edits import words_changed
 from gpo.meta_prompts.load import meta_prompt
-from gpo.models.phrases import PhraseEditor
 from gpo.models.phrases.bank import Shown, bank
-from gpo.models.phrases.editor import sentences_of
+from gpo.models.phrases.editor import PhraseEditor, sentences_of
 from gpo.models.phrases.reading import read_brief
 
 VALUES: dict[str, Any] = {
@@ -25,7 +24,8 @@ VALUES: dict[str, Any] = {
     "earlier_feedback": [],
     "required": [],
     "demos": ["<PROMPT>\nWords: cat, pear\nOutput: pear", "<PROMPT>\nWords: saw, cat, dog\nOutput: dog"],
-    "position": "before",
+    "place": "It is put before the input",
+    "scoring": "An answer counts only if it equals the expected output",
     "words": 6,
 }
 

@@ -8,6 +8,7 @@ import pytest
 from gpo.core.chat import Message, Reply, Request, Sampling, Usage
 from gpo.core.errors import ConfigError, ModelRefused, ModelUnavailable, UnreadableReply
 from gpo.models.connect import Connection, connect
+from gpo.models.dialect import THOUGHTS
 from gpo.models.providers import BY_NAME, TABLE
 from gpo.testing.scripted import ScriptedModel
 from gpo.testing.server import FAULTS, Problem, StubServer, always, refusing, serving
@@ -137,6 +138,35 @@ async def test_a_value_that_is_refused_is_told_and_not_left_out(connected: Conne
     assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize(
+    ("parameter", "said"),
+    [
+        ("n", "'n' : number must be at most 1"),
+        ("stop", "Argument not supported on this model: stop"),
+        (
+            "seed",
+            '{"detail": [{"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "Extra inputs are forbidden"}]}',
+        ),
+    ],
+)
+async def test_what_compatible_servers_do_not_take_is_left_out(connected: Connected, parameter: str, said: str) -> None:
+    request = Request(CHAT[:2], Sampling(n=2, seed=7, stop=("END",)))
+    reply, _, _ = await _asked(
+        connected,
+        "groq",
+        request,
+        "fine END more",
+        fault=refusing(parameter, said.replace("{", "{{").replace("}", "}}")),
+    )
+    assert reply.texts == ("fine ", "fine ")
+
+
+async def test_gemini_gives_eight_answers_at_most_and_is_asked_for_the_others(connected: Connected) -> None:
+    reply, model, _ = await _asked(connected, "gemini", Request(CHAT[:2], Sampling(n=10)))
+    assert len(reply.texts) == 10
+    assert [call.sampling.n for call in model.calls] == [8, 1, 1]
+
+
 async def test_gemini_without_several_candidates_is_asked_once_for_each(connected: Connected) -> None:
     fault = refusing("candidateCount", "Multiple candidates is not enabled for this model")
     reply, _, server = await _asked(connected, "gemini", Request(CHAT[:2], Sampling(n=2)), fault=fault)
@@ -147,6 +177,7 @@ async def test_gemini_without_several_candidates_is_asked_once_for_each(connecte
 @pytest.mark.parametrize(
     ("provider", "model", "lacking"),
     [
+        ("groq", "openai/gpt-oss-20b", {"max_completion_tokens"}),
         ("openai", "gpt-5-mini", {"temperature", "max_tokens"}),
         ("openai", "o3", {"temperature", "max_tokens"}),
         ("openrouter", "openai/gpt-5.4-nano", {"temperature", "max_tokens"}),
@@ -175,7 +206,74 @@ async def test_a_model_that_thinks_is_asked_right_from_the_first_request(connect
         reply = await client.complete(Request(CHAT[:2], Sampling(max_tokens=2000)))
     assert len(server.seen) == 1
     assert reply.usage == told
-    assert model.calls[0].sampling.max_tokens == 2000
+    assert model.calls[0].sampling.max_tokens == 2000 + THOUGHTS["medium"], "room for the answer beside the thoughts"
+
+
+# --- how much is thought
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "effort", "arrives"),
+    [
+        ("openai", "gpt-5-mini", "low", "low"),
+        ("openai", "m", "high", "high"),
+        ("azure", "m", "minimal", "minimal"),
+        ("openai-responses", "gpt-5", "medium", "medium"),
+        ("anthropic", "claude-sonnet-5", "high", "high"),
+        ("anthropic", "claude-opus-4-6", "minimal", "low"),
+        ("anthropic", "claude-haiku-4-5", "low", "2048"),
+        ("anthropic", "claude-haiku-4-5", "none", "none"),
+        ("gemini", "gemini-3.5-flash", "medium", "medium"),
+        ("gemini", "gemini-3.1-pro-preview", "max", "high"),
+        ("gemini", "gemini-2.5-flash", "high", "8192"),
+        ("gemini", "gemini-2.5-flash", "none", "0"),
+    ],
+)
+async def test_an_effort_arrives_in_the_words_of_the_protocol_and_with_room_for_thoughts(
+    connected: Connected, provider: str, model: str, effort: str, arrives: str
+) -> None:
+    scripted = ScriptedModel(lambda _: "fine", model)
+    async with serving(StubServer({model: scripted})) as server:
+        asked = connect(f"{provider}/{model}", "task", connected(base_url=server.url, max_retries=0))
+        await asked.complete(Request(CHAT[:2], Sampling(max_tokens=100, effort=effort)))
+    assert scripted.calls[0].sampling.effort == arrives
+    assert scripted.calls[0].sampling.max_tokens == 100 + THOUGHTS[effort]
+
+
+async def test_a_role_has_an_effort_of_its_own_which_is_part_of_the_key(connected: Connected) -> None:
+    model = ScriptedModel(lambda _: "fine", "m")
+    async with serving(StubServer({"m": model})) as server:
+        connection = connected(base_url=server.url, efforts={"optimizer": "high"})
+        for role in ("task", "optimizer", "optimizer"):
+            await connect("openai/m", role, connection).complete(Request(CHAT[:2]))
+    assert [call.sampling.effort for call in model.calls] == ["", "high"]
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+async def test_a_model_that_thinks_is_sent_no_temperature(connected: Connected, provider: str) -> None:
+    request = Request(CHAT[:2], Sampling(temperature=0.5, effort="low"))
+    _, model, _ = await _asked(connected, provider, request)
+    assert model.calls[0].sampling.temperature == (1.0 if provider == "anthropic" else 0.5)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "said", "setting"),
+    [
+        (
+            Sampling(effort="low"),
+            "Unsupported parameter: 'reasoning_effort' is not supported here.",
+            "reasoning_effort",
+        ),
+        (Sampling(effort="max"), "reasoning_effort: Input should be 'low', 'medium' or 'high'", "reasoning_effort"),
+        (Sampling(schema=SCHEMA), "Invalid schema for response_format 'answer'.", "schema"),
+    ],
+)
+async def test_what_the_user_wants_and_the_model_refuses_stops_the_run_and_is_not_left_out(
+    connected: Connected, sampling: Sampling, said: str, setting: str
+) -> None:
+    with pytest.raises(ModelRefused, match=f"That is the setting {setting}") as caught:
+        await _asked(connected, "openai", Request(CHAT[:2], sampling), fault=always(400, Problem("invalid", said)))
+    assert caught.value.fatal
 
 
 # --- addresses and keys
@@ -227,6 +325,21 @@ async def test_a_refusal_for_good_says_in_one_paragraph_what_to_do(
     assert "\n" not in message
     assert "sk-" not in message
     assert (BY_NAME[provider].keys[0] in message) == (fault in ("401", "403"))
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (403, "Your chosen model requires moderation and your input was flagged"),
+        (429, "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 50000."),
+    ],
+)
+async def test_what_sounds_like_the_key_or_the_rate_but_is_about_this_request_leaves_its_row_unanswered(
+    connected: Connected, status: int, said: str
+) -> None:
+    with pytest.raises(ModelRefused) as caught:
+        await _asked(connected, "openrouter", Request(CHAT[:2]), fault=always(status, Problem("refused", said)))
+    assert not caught.value.fatal
 
 
 async def test_a_key_that_gemini_calls_a_bad_request_is_a_refused_key(connected: Connected) -> None:
@@ -329,9 +442,15 @@ async def test_a_choice_that_a_gateway_could_not_get_is_an_error(connected: Conn
         await _asked(connected, "openrouter", Request(CHAT[:2]), fault=always(200, {"choices": [choice]}))
 
 
-async def test_a_response_that_failed_is_refused_with_what_was_said(connected: Connected) -> None:
-    body = {"status": "failed", "error": {"code": "server_error", "message": "It broke."}, "output": []}
-    with pytest.raises(ModelRefused, match=r"It broke\."):
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("server_error", ModelUnavailable), ("rate_limit_exceeded", ModelUnavailable), ("invalid_prompt", ModelRefused)],
+)
+async def test_a_response_that_failed_is_told_with_what_was_said(
+    connected: Connected, code: str, error: type[Exception]
+) -> None:
+    body = {"status": "failed", "error": {"code": code, "message": "It broke."}, "output": []}
+    with pytest.raises(error, match=r"It broke\."):
         await _asked(connected, "openai-responses", Request(CHAT[:2]), fault=always(200, body))
 
 

@@ -283,7 +283,7 @@ async def test_a_cancelled_call_is_settled_and_written_down(connected: Any, jour
     await asyncio.gather(*under_way, return_exceptions=True)
     assert connection.ledger.total == Spent(2, 0)  # the three that waited for a slot were never sent
     assert [call.failure for call in journal] == ["cancelled"] * 2
-    assert connection.ledger.fits(Spent(1, 1000))
+    assert connection.ledger.lacking(Spent(1, 1000)) is None
 
 
 async def test_a_model_of_the_callers_that_crashes_leaves_the_account_in_order(connected: Any, journal: Any) -> None:
@@ -296,7 +296,7 @@ async def test_a_model_of_the_callers_that_crashes_leaves_the_account_in_order(c
     connection = connected(Budget(tokens=1000))
     with pytest.raises(ZeroDivisionError):
         await wrap(Broken(), "task", connection).complete(ask())
-    assert connection.ledger.fits(Spent(1, 1000))
+    assert connection.ledger.lacking(Spent(1, 1000)) is None
     assert len(journal) == 1
 
 

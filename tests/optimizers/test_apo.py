@@ -43,7 +43,7 @@ async def test_a_member_takes_thirteen_requests_a_step(steps: int) -> None:
     members = [1, 4, 4][:steps]
     assert len(writer.calls) == 13 * sum(members)
     assert len(_texts(writer, "Give one reason")) == 4 * sum(members)
-    assert len(_texts(writer, "You mend an instruction")) == 4 * sum(members)
+    assert len(_texts(writer, "You repair an instruction")) == 4 * sum(members)
     assert len(_texts(writer, "Word it differently")) == 5 * sum(members)
     assert {request.sampling.n for request in writer.calls} == {1, 2}
     assert sum(request.sampling.n for request in writer.calls) == 18 * sum(members)
@@ -99,7 +99,7 @@ async def test_critiques_show_four_mistakes_each_drawn_anew() -> None:
 async def test_an_edit_is_asked_for_with_one_critique_and_the_mistakes_that_it_is_about() -> None:
     _, writer, _ = await _walk({"steps": 1})
     critiques = _texts(writer, "Give one reason")
-    for number, text in enumerate(_texts(writer, "You mend an instruction")):
+    for number, text in enumerate(_texts(writer, "You repair an instruction")):
         assert re.findall(r"^feedback \d+$", text, re.M) == [f"feedback {number}"]
         assert re.findall(r"^row train .*", text, re.M) == re.findall(r"^row train .*", critiques[number], re.M)
 
@@ -129,7 +129,7 @@ async def test_where_there_are_no_more_rows_than_a_minibatch_takes_all_are_tried
 async def test_critiques_and_edits_know_of_the_texts_that_stay_as_they_are() -> None:
     task, writer = toy_task_of_two_texts(ROWS), _inventive()
     await walk_in_memory(build("apo", task, {"steps": 1}), task, Models(ToyTaskModel(), writer))
-    told = [*_texts(writer, "Give one reason"), *_texts(writer, "You mend an instruction")]
+    told = [*_texts(writer, "Give one reason"), *_texts(writer, "You repair an instruction")]
     assert len(told) == 8
     assert all("\nuser: Answer the row.\n" in text for text in told)
 

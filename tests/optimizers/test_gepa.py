@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gpo.core.chat import Reply, Request
-from gpo.core.errors import ConfigError, ModelUnavailable
+from gpo.core.errors import ConfigError, ModelRefused
 from gpo.core.events import Evaluated, Event, Kept, Proposed, Refused, StepFinished, StepStarted
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task
@@ -235,7 +235,7 @@ async def test_an_unanswered_row_counts_for_neither_side_of_the_gate() -> None:
     class Failing(ToyTaskModel):
         async def complete(self, request: Request) -> Reply:
             if "please" in request.messages[-1].text and "train" in request.messages[-1].text:
-                raise ModelUnavailable("gone")
+                raise ModelRefused("content filter", fatal=False)
             return await super().complete(request)
 
     task = toy_task(ROWS)

@@ -89,6 +89,17 @@ async def test_k_counts_the_prompts_and_the_critiques_that_are_shown_those_of_th
     assert last.count("\n- ") == min(k, 4) - 1
 
 
+@pytest.mark.parametrize(("drawn", "different"), [("anew", 4), ("once", 1)])
+async def test_solved_examples_are_drawn_at_every_step_or_once_for_the_run(drawn: str, different: int) -> None:
+    writer = ToyWriter()
+    task = toy_task(40)
+    optimizer = build("gpo", task, {"demos_drawn": drawn, "steps": 4})
+    await walk_in_memory(optimizer, task, Models(ToyTaskModel(), writer))
+    shown = {tuple(line for line in text.splitlines() if line.startswith("row train")) for text in writer.calls}
+    assert len(shown) == different
+    assert {len(rows) for rows in shown} == {3}
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

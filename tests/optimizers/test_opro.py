@@ -86,7 +86,7 @@ async def test_its_text_holds_neither_a_current_prompt_nor_a_step_size() -> None
     for text in writer.calls:
         assert "# Current instruction" not in text
         assert "Change at most" not in text
-        assert "different from all of the above" in text
+        assert "differs from all of the above" in text
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ async def test_each_call_reads_what_the_last_one_wrote() -> None:
     walked = await _walk("sgdm", writer=writer, steps=2)
     first, second = (event.feedback[0] for event in walked.events if isinstance(event, Reflected))
     critic, edits, _, merger, edits_again = writer.calls
-    assert "Answers that were wrong" in critic
+    assert "These answers were wrong" in critic
     assert first in edits
     assert f"# Earlier criticism\n\n{first}" in merger
     assert f"# Criticism now\n\n{second}" in merger

@@ -40,8 +40,9 @@ async def test_the_same_calls_try_more_prompts() -> None:
     ("screen", "said"),
     [
         ({"rank": "sh", "keep": 0}, r"keep is 0; it must be at least 1"),
-        ({"calls": 10}, r'screen\.calls is 10, but screen\.rank is "all"'),
+        ({"calls": 10}, r"screen\.calls is 10, but screen\.rank is all"),
         ({"rank": "best"}, r"gpo\.screen\.rank is 'best'; allowed: ucb, ucb-e, sh, sr, all"),
+        ({"rank": "sh", "keep": 8}, r"screen\.keep is 8 and candidates is 8, so that nobody would be left out"),
         ({"width": 2}, r'gpo\.screen: unknown option "width"'),
     ],
 )

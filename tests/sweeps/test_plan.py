@@ -139,3 +139,12 @@ def test_a_league_that_cannot_be_is_refused(more: dict[str, Any], said: str) -> 
 def test_a_task_that_is_not_there_is_refused() -> None:
     with pytest.raises(TaskError, match="pocket/color"):
         prepare(_league(tasks=("pocket/colr",)))
+
+
+def test_an_embedding_model_that_no_algorithm_asks_is_told() -> None:
+    settings = {"task_model": "pocket", "optimizer_model": "phrases", "embedding_model": "openai/any"}
+    tasks, seeds = ("pocket/color",), (0,)
+    asking = prepare(_league(settings=settings, tasks=tasks, seeds=seeds))
+    idle = prepare(_league(settings=settings, tasks=tasks, seeds=seeds, entrants=(Entrant("opro", "opro"),)))
+    assert not any("embedding" in each for each in asking.warnings)
+    assert "embedding_model is not used: none of the algorithms compares texts" in idle.warnings

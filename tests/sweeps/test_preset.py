@@ -1,5 +1,6 @@
 """The presets that are shipped, against the paper's own arithmetic; and what a broken one is told."""
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from gpo.engine.config import RunConfig
 from gpo.sweeps.casting import everybody
 from gpo.sweeps.cells import chosen, prepare
 from gpo.sweeps.preset import Preset, over, preset_of, read_preset
+from gpo.sweeps.presets import preset_file, presets
 
 FOLDER = Path(__file__).resolve().parents[2] / "reproductions"
 NAMES = ("direction", "lite-models", "lite-settings", "main", "method")
@@ -23,6 +25,13 @@ def _shipped(name: str) -> Preset:
 
 def test_every_table_of_the_paper_has_its_preset() -> None:
     assert tuple(sorted(path.stem for path in FOLDER.glob("*.yaml"))) == NAMES
+
+
+def test_they_are_found_by_name_and_are_part_of_the_package() -> None:
+    assert {name: path.name for name, path in presets().items()} == {name: f"{name}.yaml" for name in NAMES}
+    assert preset_file("main") == preset_file("elsewhere/reproductions/main.yaml") == presets()["main"]
+    wheel = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["force-include"] == {"reproductions": "gpo/sweeps/presets"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -465,7 +465,7 @@ def test_what_a_metric_raises_is_told_with_its_name_and_the_example(rows: Path) 
     loaded = _load(rows, metric=f"python:{rows.parent}/mine.py:broken")
     example = loaded.task.splits.train[0]
     told = _told(lambda: _grade(loaded, "x", example), ConfigError)
-    assert told.endswith(f"on the example \"{example.id}\" raised KeyError: 'x' (mine.py, line 2).")
+    assert told.endswith(f'on the example "{example.id}" ("{example.input}") raised KeyError: \'x\' (mine.py, line 2).')
 
 
 # --- fingerprints ---

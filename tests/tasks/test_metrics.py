@@ -232,7 +232,7 @@ def test_what_a_function_may_return(returned: Any, grade: Grade) -> None:
     [None, "1", "", float("nan"), float("inf"), -0.5, 1.5, {}, {"feedback": "x"}, (1, 2, 3), (), [1], object],
 )
 def test_what_it_may_not(returned: Any) -> None:
-    with pytest.raises(ConfigError, match=r'The metric mine on the example "row-7" returned .*expected a score in'):
+    with pytest.raises(ConfigError, match=r'on the example "row-7" \("2 \+ 3"\) returned .*expected a score in'):
         adapt(lambda reply, example: returned, "mine")("5", EXAMPLE)
 
 
@@ -248,7 +248,9 @@ def test_what_a_function_raises_names_the_metric_the_example_and_the_line() -> N
     with pytest.raises(ConfigError) as caught:
         adapt(broken)("5", EXAMPLE)
     message = str(caught.value)
-    assert message.startswith('The metric broken on the example "row-7" raised ZeroDivisionError: division by zero')
+    assert message.startswith(
+        'The metric broken on the example "row-7" ("2 + 3") raised ZeroDivisionError: division by zero'
+    )
     assert "(test_metrics.py, line " in message
     assert "\n" not in message
 

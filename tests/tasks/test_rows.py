@@ -94,7 +94,7 @@ def test_a_long_value_is_read(tmp_path: Path) -> None:
         ("a.json", '{"a": 1}\n{"a": 2}', "DIR/a.json: not JSON: Extra data: line 2 column 1 (char 9). One object per"),
         ("a.json", "[{}, 5]", "DIR/a.json: item 2: expected an object"),
         ("a.csv", "", "DIR/a.csv has no rows."),
-        ("a.csv", "a,b\n", "DIR/a.csv has no rows."),
+        ("a.csv", "a,b\n", "DIR/a.csv has no rows. Its only line names the columns: put a line for each row below it."),
         ("a.csv", "a,b\n1,2\n1,2,3\n", "DIR/a.csv:3: 3 values for 2 columns (a, b). Put quotes around a value that"),
         ("a.csv", "a,b\n1\n", "DIR/a.csv:2: 1 values for 2 columns (a, b)."),
         ("a.csv", 'a,b\n1,2\n"open,2\n3,4\n', "DIR/a.csv:3: not CSV: unexpected end of data. Is a quote left open"),

@@ -63,7 +63,7 @@ def test_sizes(rows: int, spec: SplitSpec, sizes: tuple[int, ...]) -> None:
 def test_rows_that_are_left_out_are_counted() -> None:
     _, warnings = divide(_distinct(2000), SplitSpec(), "rows", _seen)
     assert warnings == (
-        "1300 of 2000 rows are not used (100 for train, 100 for selection, 500 for test). Set `split` to use more.",
+        "1,300 of 2,000 rows are not used (100 for train, 100 for selection, 500 for test). Set `split` to use more.",
     )
     assert divide(_distinct(100), SplitSpec(), "rows", _seen)[1] == ()
     assert divide(_distinct(100), SplitSpec(1, 1, test=1), "rows", _seen)[1] == ()
@@ -74,7 +74,11 @@ def test_rows_that_are_left_out_are_counted() -> None:
     [
         (2, SplitSpec(), "rows has 2 rows, too few for this split: "),
         (1, SplitSpec(), "rows has 1 row, too few"),
-        (10, SplitSpec(5, 5), "too few for this split: train 5, selection 5, test 0. Each set needs at least one row"),
+        (
+            10,
+            SplitSpec(5, 5),
+            "this split: train 5, selection 5, which leaves too few for test. Each set needs at least one",
+        ),
         (10, SplitSpec(50), "rows has 10 rows, too few for this split: train 50"),
         (10, SplitSpec(0.5, 0.5, test=0.5), "the shares of `split` add up to 1.5"),
         (10, SplitSpec(0.01), "too few for this split: train 0.01"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gpo.core.errors import TaskError
+from gpo.report.datasets import survey_page
 from gpo.tasks.oddities import KINDS
 from gpo.tasks.survey import survey
 
@@ -30,6 +31,11 @@ def _question(number: int) -> Row:
 GOOD = [_question(number) for number in range(30)]
 
 
+def test_rows_without_sets_are_counted_as_rows(tmp_path: Path) -> None:
+    page = survey_page(survey(_rows(tmp_path, GOOD)))
+    assert page[0] == "mine.jsonl: 30 rows"
+
+
 def test_good_rows_have_no_oddities(tmp_path: Path) -> None:
     source = _rows(tmp_path, GOOD)
     assert _found(source) == {}
@@ -47,6 +53,9 @@ def test_good_rows_have_no_oddities(tmp_path: Path) -> None:
         ({"question": " Which is 99?\n(A) 99\n(B) 98", "answer": "(A)"}, "padded"),
         ({"question": "Which is 99?\n(A) 99\n(B) 98", "answer": " "}, "blank"),
         ({"question": "", "answer": "(A)"}, "blank"),
+        ({"question": "Which is it?", "answer": "blue"}, "not an option"),
+        ({"question": "Which is 9\0?\n(A) 9\n(B) 8", "answer": "(A)"}, "not text"),
+        ({"question": "Which? " + "x" * 100_001 + "\n(A) 9\n(B) 8", "answer": "(A)"}, "very long"),
     ],
 )
 def test_a_row_that_is_odd_by_itself_is_named(tmp_path: Path, row: Row, kind: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gpo.cli.interrupts import to_end
 from gpo.cli.output import show_json, show_page
+from gpo.engine.typed import as_typed
 from gpo.report.datasets import benchmarks_table, listed, survey_page
 from gpo.tasks.benchmarks.catalog import Dataset, expand, groups, source
 from gpo.tasks.benchmarks.download import Origin, copy, download
@@ -60,7 +61,9 @@ def run_list(given: argparse.Namespace) -> int:
     if given.json:
         show_json(rows)
     else:
-        show_page([benchmarks_table(rows)])
+        lacking = [row["name"] for row in rows if row["tasks_here"] < row["tasks"]]
+        hint = [f"\n`gpo data get {lacking[0]}` fetches what is not here."] if lacking else []
+        show_page([benchmarks_table(rows), *map(as_typed, hint)])
     return 0
 
 

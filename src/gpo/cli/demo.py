@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 from gpo.cli.interrupts import to_end
-from gpo.cli.optimize import add_reporting, report
+from gpo.cli.optimize import report
 from gpo.cli.options import add_store
+from gpo.cli.outcome import add_reporting
 from gpo.cli.output import audience, check_place, check_store
 from gpo.engine.config import RunConfig
 from gpo.engine.run import start

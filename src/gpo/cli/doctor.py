@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from gpo import __version__
 from gpo.cli.interrupts import to_end
-from gpo.cli.options import add_settings, add_store, check_sections, overridden, settings
+from gpo.cli.options import add_search, add_settings, add_store, chosen
 from gpo.cli.output import show_json, show_page
 from gpo.core.errors import GPOError
 from gpo.engine.checkup import Finding, checkup, wrong
 from gpo.engine.config import RunConfig
+from gpo.engine.typed import as_typed
 from gpo.models.available import INSTALL, available
 
 if TYPE_CHECKING:
@@ -30,9 +31,8 @@ _STYLES = {"fine": "green", "note": "yellow", "wrong": "red"}
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags: those of `gpo optimize`."""
     parser.epilog = "Exit codes: 0 all is well, 1 a model does not answer, 2 settings, data or a key are lacking."
-    parser.add_argument("task", nargs="?", help="a .jsonl, .csv, .json or .yaml file, or pocket/<task>")
     add_settings(parser)
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting of gpo.yaml")
+    add_search(parser)
     parser.add_argument("--no-call", action="store_true", help="ask no model, only what its provider lists")
     parser.add_argument("--json", action="store_true", help="as JSON")
     add_store(parser)
@@ -67,9 +67,7 @@ def _here(store: Path) -> Iterable[Finding]:
 def _of_settings(given: argparse.Namespace) -> Iterable[Finding]:
     """What is known of the settings; without any, which models there are."""
     try:
-        merged, origin = settings(given)
-        merged = overridden(merged, given.set)
-        check_sections(merged, given.set)
+        merged, origin = chosen(given)
         if not merged.get("task_model"):
             yield from _without_settings(merged)
             return
@@ -92,14 +90,15 @@ def _without_settings(merged: dict[str, Any]) -> Iterable[Finding]:
 
 
 def _table(found: list[Finding]) -> "RenderableType":
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, show_header=False)
+    from gpo.report.tables import folded, table, whole
+
+    listing = table(whole(), folded(), folded())
+    listing.show_header = False
     for each in found:
-        mark = Text(_MARKS[each.mark], style=_STYLES[each.mark])
-        table.add_row(mark, Text(each.what), Text(each.said, overflow="fold"))
-    return table
+        listing.add_row(Text(_MARKS[each.mark], style=_STYLES[each.mark]), each.what, as_typed(each.said))
+    return listing
 
 
 def _summary(found: list[Finding]) -> str:

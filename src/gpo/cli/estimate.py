@@ -5,26 +5,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gpo.cli.interrupts import to_end
-from gpo.cli.options import add_settings, check_sections, overridden, settings
+from gpo.cli.options import add_search, add_settings, chosen
 from gpo.cli.output import show_json, show_page
 from gpo.engine.config import RunConfig
 from gpo.engine.estimate import Estimate, Expense, estimate, habits_of, models_of
 from gpo.engine.rehearsal import Habits
 from gpo.observers.board import duration
-from gpo.optimizers.catalog import RECIPES
 from gpo.tasks.load import load_task
-from gpo.tasks.spec import SEEDS
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags: those of `gpo optimize`, and what is to be assumed."""
-    parser.add_argument("task", nargs="?", help="a .jsonl, .csv, .json or .yaml file, or pocket/<task>")
     add_settings(parser)
-    prompt = parser.add_mutually_exclusive_group()
-    prompt.add_argument("--prompt", help="the seed prompt")
-    prompt.add_argument("--prompt-file", metavar="FILE", help="the seed prompt in a file (.json: texts by name)")
-    parser.add_argument("--algorithm", metavar="NAME", help=f"{', '.join(RECIPES)}; default: gpo")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting of gpo.yaml")
+    add_search(parser)
     add_assumptions(parser)
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(run=run)
@@ -39,12 +32,7 @@ def add_assumptions(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Prints the estimate."""
-    merged, origin = settings(given)
-    for key in ("prompt", "prompt_file"):
-        if getattr(given, key) is not None:
-            merged = {**{k: v for k, v in merged.items() if k not in SEEDS}, key: getattr(given, key)}
-    merged = overridden(merged, given.set)
-    check_sections(merged, given.set)
+    merged, origin = chosen(given)
     config = RunConfig.from_mapping(merged, origin)
     loaded = load_task(config.task)
     habits = habits_of(config, reply_tokens=given.reply_tokens, latency_s=given.latency_s)
@@ -59,7 +47,7 @@ def run(given: argparse.Namespace) -> int:
 def page(config: RunConfig, task: str, found: Estimate) -> list[Any]:
     """The estimate as a table, and what was assumed."""
     models = models_of(config)
-    lines = [(f"search: {role} model", models[role], each) for role, each in found.search.items()]
+    lines = [(role, models[role], each) for role, each in found.search.items()]
     lines += [("test", config.task_model, found.test), ("together", "", found.total)]
     head = f"{config.algorithm} on {task}: {found.steps} steps, about {duration(found.seconds)} with "
     notes = (f"- {note}" for note in (assumption(found.assumed), *found.notes))
@@ -67,16 +55,16 @@ def page(config: RunConfig, task: str, found: Estimate) -> list[Any]:
 
 
 def expenses(lines: Iterable[tuple[str, str, Expense]]) -> Any:
-    """A table of (what for, model, what it takes)."""
-    from rich.table import Table
+    """A table of (role, model, what it takes)."""
+    from gpo.report.tables import folded, number, table, whole
 
-    table = Table(box=None, pad_edge=False)
-    for title in ("", "model", "calls", "prompt tokens", "completion tokens", "dollars"):
-        table.add_column(title, justify="left" if title in ("", "model") else "right")
+    costs = table(
+        whole("role"), folded("model"), number("calls"), number("tokens in"), number("tokens out"), number("dollars")
+    )
     for what, model, each in lines:
         usd = "unknown" if each.usd is None else f"{each.usd:,.2f}"
-        table.add_row(what, model, f"{each.calls:,}", f"{each.prompt_tokens:,}", f"{each.completion_tokens:,}", usd)
-    return table
+        costs.add_row(what, model, f"{each.calls:,}", f"{each.prompt_tokens:,}", f"{each.completion_tokens:,}", usd)
+    return costs
 
 
 def assumption(habits: Mapping[str, Habits]) -> str:

@@ -3,11 +3,14 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from gpo.cli.interrupts import to_end
-from gpo.cli.optimize import GATE, add_reporting
-from gpo.cli.options import add_settings, add_store, settings
+from gpo.cli.options import add_settings, add_store, chosen
+from gpo.cli.outcome import GATE, add_reporting
 from gpo.cli.output import audience, check_place, check_store, show_json, show_page, write_file
 from gpo.core.errors import ConfigError
 from gpo.core.prompt import Prompt
@@ -17,12 +20,35 @@ from gpo.report.measurement import measurement_page
 from gpo.tasks.seed import prompt_in, readable
 
 
+class _Given(NamedTuple):
+    """A prompt as it was typed, and what reads it."""
+
+    read: Callable[[str], Prompt]
+    said: str
+
+
+def _text(said: str) -> Prompt:
+    return readable(Prompt.of(said), "--prompt")
+
+
+def _file(said: str) -> Prompt:
+    return prompt_in(Path(said).expanduser())
+
+
+_PROMPTS = (
+    ("--prompt", "PROMPT", "a prompt", _text),
+    ("--prompt-file", "FILE", "a prompt in a file (.json: texts by name)", _file),
+)
+
+
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
-    parser.add_argument("task", nargs="?", help="a .jsonl, .csv, .json or .yaml file, or pocket/<task>")
     add_settings(parser)
-    parser.add_argument("--prompt", action="append", default=[], help="may be given several times")
-    parser.add_argument("--prompt-file", action="append", default=[], metavar="FILE", help="may be given several times")
+    group = parser.add_argument_group("prompts (any number; each is compared with the first; default: the task's own)")
+    for flag, shown, said, read in _PROMPTS:
+        group.add_argument(
+            flag, dest="prompts", action="append", default=[], type=partial(_Given, read), metavar=shown, help=said
+        )
     parser.add_argument("--split", choices=("train", "selection", "test", "all"), default="test", help="default: test")
     parser.add_argument("--limit", type=int, metavar="N", help="the first N rows of the split only, for a quick look")
     parser.add_argument(
@@ -37,12 +63,9 @@ def run(given: argparse.Namespace) -> int:
     """Measures and reports."""
     check_place(given.output)
     check_store(given.store)
-    merged, origin = settings(given)
+    merged, origin = chosen(given)
     config = RunConfig.from_mapping(merged, origin)
-    prompts = [
-        *(readable(Prompt.of(text), "--prompt") for text in given.prompt),
-        *(prompt_in(Path(file)) for file in given.prompt_file),
-    ]
+    prompts = [each.read(each.said) for each in given.prompts]
     _check_numbers(given)
     different = list({prompt.id: prompt for prompt in prompts}.values())
     if len(different) < len(prompts) and not given.quiet:
@@ -57,7 +80,7 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         show_json(found.to_dict())
     else:
-        show_page(measurement_page(found))
+        show_page(measurement_page(found.to_dict()))
     return _gate(found, given.fail_under)
 
 

@@ -1,26 +1,40 @@
-"""gpo export: the best prompt of a run as text, or all of the run as JSON."""
+"""gpo export: the best prompt of a run as text, all of the run as JSON, or the answers of any store."""
 
 import argparse
+import asyncio
 import json
+from pathlib import Path
 
 from gpo.cli.options import add_store
 from gpo.cli.output import show_text, write_file
 from gpo.cli.reading import opened
 from gpo.report.data import as_data
 from gpo.report.read import read_report
+from gpo.store.salvage import salvage
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
     parser.add_argument("run_id", metavar="RUN", nargs="?", default="latest", help="default: latest")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    form.add_argument("--json", dest="format", action="store_const", const="json", help="as --format json")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of standard output")
+    parser.add_argument(
+        "--answers",
+        metavar="FOLDER",
+        help="put every answer that can be read, also in a damaged store, into the store in FOLDER",
+    )
     add_store(parser)
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
     """Writes the prompt exactly as it is (on a terminal: what does not print is spelled out), or the JSON."""
+    if given.answers:
+        kept = asyncio.run(salvage(Path(given.store), Path(given.answers)))
+        print(f"{kept:,} answers are in {given.answers}. With --store {given.answers} nothing of them is paid again.")
+        return 0
     with opened(given.store) as store:
         report = read_report(store, given.run_id)
     text = report.best.shown if given.format == "text" else json.dumps(as_data(report), indent=2)

@@ -1,11 +1,13 @@
 """gpo init: writes a commented starter config."""
 
 import argparse
+import shlex
 from importlib.resources import files
 from pathlib import Path
 
 from gpo.cli.output import write_file
 from gpo.core.errors import ConfigError
+from gpo.engine.typed import as_typed
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -20,5 +22,5 @@ def run(given: argparse.Namespace) -> int:
     if Path(given.file).exists() and not given.force:
         raise ConfigError(f"{given.file} is there already. Name another file, or overwrite it with --force.")
     write_file(given.file, (files("gpo.cli") / "starter.yaml").read_text(encoding="utf-8"))
-    print(f"{given.file} is written; it runs as it is: gpo optimize -c {given.file}")
+    print(as_typed(f"{given.file} is written; it runs as it is: `gpo optimize -c {shlex.quote(given.file)}`"))
     return 0

@@ -15,6 +15,7 @@ from gpo.cli.league_flags import CALLS, KINDS, NO_LIMIT, league_of, part
 from gpo.cli.output import show_json
 from gpo.core.errors import ConfigError
 from gpo.engine.config import RunConfig
+from gpo.engine.typed import called
 from gpo.observers.board import duration
 from gpo.observers.visible import visible
 from gpo.optimizers.catalog import RECIPES
@@ -138,7 +139,7 @@ def _written(
     outcomes = known(folder, prepared.plan)
     config = RunConfig.from_mapping(prepared.plan[0].settings, "gpo league")
     account = Account(
-        f"gpo {shlex.join(sys.argv[1:])}",
+        f"{called()} {shlex.join(sys.argv[1:])}",
         __version__,
         task_model=config.task_model,
         optimizer_model=config.writer,

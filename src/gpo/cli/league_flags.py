@@ -1,12 +1,13 @@
 """Knows how the flags of `gpo league` become a league."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from gpo.cli.options import LIMITS, SPLITS, overridden, settings
+from gpo.cli.flags import LIMITS
+from gpo.cli.options import overridden, settings
 from gpo.core.errors import ConfigError
-from gpo.optimizers.catalog import RECIPES, recipe_named
+from gpo.optimizers.catalog import RECIPES, algorithms, recipe_named
 from gpo.sweeps.plan import Kind, League, Limit, entrants_named
 
 TASKS = (
@@ -26,7 +27,8 @@ def league_of(given: argparse.Namespace) -> League:
         recipe_named(name)
     if given.seeds < 1:
         raise ConfigError(f"--seeds is {given.seeds}; it must be at least 1.")
-    rest = {**vars(given), **dict.fromkeys((*LIMITS, *(f"split_{name}" for name in SPLITS))), "task": None}
+    rest = {**vars(given), **dict.fromkeys(LIMITS), "task": None}
+    _check_sections(names, given.set)
     merged = overridden(settings(argparse.Namespace(**rest))[0], given.set)
     options = {name: _section(name, merged[name]) for name in names if merged.get(name) is not None}
     left_out = {"task", "algorithm", "seed", "budget", *RECIPES, *names}
@@ -38,6 +40,17 @@ def league_of(given: argparse.Namespace) -> League:
         limits=_limits(given),
         settings={"task_model": "pocket", **others},
     )
+
+
+def _check_sections(names: Sequence[str], assignments: Sequence[str]) -> None:
+    """Raises ConfigError where --set gives an option to an algorithm that takes no part."""
+    for assignment in assignments:
+        section, dot, _ = assignment.partition("=")[0].strip().partition(".")
+        if dot and section in algorithms() and section not in names:
+            raise ConfigError(
+                f"--set {assignment} sets an option of {section}, which takes no part: the algorithms are "
+                f"{', '.join(names)}. Leave it out, or name {section} in --algorithms."
+            )
 
 
 def _section(name: str, value: Any) -> Mapping[str, Any]:

@@ -4,7 +4,9 @@ catches anything.
 
 import argparse
 import asyncio
+import atexit
 import errno
+import gc
 import io
 import os
 import sys
@@ -16,6 +18,7 @@ from gpo import __version__
 from gpo.cli.interrupts import INTERRUPTED, interruptible
 from gpo.cli.parser import Parser
 from gpo.core.errors import GPOError
+from gpo.engine.typed import as_typed, called
 from gpo.observers.visible import visible
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -38,20 +41,29 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 """Commands, each with its module in this package, which is imported only where it is called, and what it is for."""
 DEFECT = 1
+YOUNG = 50_000
+"""New objects after which garbage is looked for; Python does so after 700, and a start-up makes many that stay."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 fine, 1 the run failed, 2 bad input, 100 a gate failed, 130 interrupted."""
+    _collect_seldom()
     with interruptible():
         return _exit_code(arguments)
+
+
+def _collect_seldom() -> None:
+    """Most of what a command makes stays to its end, and then goes all at once: that need not be looked through."""
+    gc.set_threshold(YOUNG)
+    atexit.register(gc.freeze)
 
 
 def _exit_code(arguments: Sequence[str] | None) -> int:
     _show_what_cannot_be_encoded(sys.stdout)
     typed = sys.argv[1:] if arguments is None else arguments
-    given = _parser(next((word for word in typed if word in COMMANDS), "")).parse_args(typed)
     try:
+        given = _parser(next((word for word in typed if word in COMMANDS), "")).parse_args(typed)
         code: int = given.run(given)
         sys.stdout.flush()
         return code
@@ -86,28 +98,29 @@ def _write_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser(called: str) -> argparse.ArgumentParser:
-    """The parser of the command line; of the commands, only the one that is called has its flags."""
+def _parser(name: str) -> argparse.ArgumentParser:
+    """The parser of the command line; of the commands, only the one of that name has its flags."""
     parser = Parser(
-        prog="gpo",
+        prog=called(),
         description="Prompt optimization as gradient descent. Begin with `gpo demo`: it needs no key and no network.",
         epilog="Runs are kept in .gpo (--store, GPO_HOME). Exit codes: 0 fine, 1 failed, 2 bad input, 100 a gate "
         "failed (--fail-under, --fail-unless), 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"gpo {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, (module, purpose) in COMMANDS.items():
-        command = commands.add_parser(name, help=purpose)
-        if name == called:
+    for each, (module, purpose) in COMMANDS.items():
+        command = commands.add_parser(each, help=purpose)
+        if each == name:
             home = import_module(f"gpo.cli.{module}")
-            command.description = home.__doc__
+            said = (home.__doc__ or "").partition(": ")[2]
+            command.description = said[:1].upper() + said[1:]
             home.add_to(command)
     return parser
 
 
 def _say(message: str, error: BaseException, code: int) -> int:
     ended = message if message.rstrip("\"')").endswith((".", "!", "?")) else f"{message}."
-    print(visible(" ".join((ended, *_notes(error)))), file=sys.stderr)
+    print(visible(as_typed(" ".join((ended, *_notes(error))))), file=sys.stderr)
     return code
 
 

@@ -3,11 +3,13 @@
 import argparse
 import sys
 from dataclasses import asdict
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from gpo.cli.interrupts import to_end
 from gpo.cli.output import show_json, show_page
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
+from gpo.engine.typed import as_typed
 from gpo.models.available import Available, available, listed_at
 from gpo.models.endpoints import Endpoint, Reached
 from gpo.models.hub import bring_all, fetched
@@ -43,7 +45,7 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         show_json([asdict(each) for each in found])
     else:
-        show_page([_table(found), "", HINT])
+        show_page([_table(found), "", as_typed(HINT)])
     return 0
 
 
@@ -51,7 +53,9 @@ def run_list(given: argparse.Namespace) -> int:
     """Prints the names of a provider's models, one a line."""
     provider = given.provider.rstrip("/")
     if provider not in BY_NAME:
-        raise ConfigError(f'There is no provider "{provider}".{did_you_mean(provider, BY_NAME)}')
+        near = get_close_matches(provider, list(BY_NAME), n=1, cutoff=0.7)
+        meant = f' Did you mean "{near[0]}"?' if near else ""
+        raise ConfigError(f'There is no provider "{provider}".{meant} There are {", ".join(BY_NAME)}.')
     variable = checked_variable(given.api_key_env, "--api-key-env") if given.api_key_env else None
     reached = Reached(BY_NAME[provider], Endpoint(given.base_url, variable))
     names = to_end(listed_at(reached, TIMEOUT_S))
@@ -73,9 +77,10 @@ def run_get(given: argparse.Namespace) -> int:
 
 
 def _table(found: tuple[Available, ...]) -> "RenderableType":
-    from rich.table import Table
+    from gpo.report.tables import folded, table, whole
 
-    table = Table("", "model", "", box=None, pad_edge=False)
+    listing = table(whole(), whole("model"), folded())
     for each in found:
-        table.add_row("✓" if each.ready else "·", each.name, each.said, style=None if each.ready else "dim")
-    return table
+        mark = "✓" if each.ready else "·"
+        listing.add_row(mark, each.name, as_typed(each.said), style=None if each.ready else "dim")
+    return listing

@@ -16,7 +16,7 @@ from gpo.observers.progress import progress
 from gpo.observers.visible import visible
 from gpo.store.files import write_whole
 
-NARROWEST, WIDTH = 60, 160
+NARROWEST, UNFOLDED = 60, 1_000_000
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ELSEWHERE = "Choose another folder with --store or GPO_HOME."
 
@@ -49,9 +49,9 @@ def _is_whole(block: Any) -> bool:
 
 
 def _width() -> int:
-    """Of a page that goes to a file or a pipe: what COLUMNS says, else wide enough for most tables."""
+    """Of a page that goes to a file or a pipe: what COLUMNS says, else so wide that no line is folded."""
     said = os.environ.get("COLUMNS", "")
-    return max(NARROWEST, int(said) if said.isdecimal() and int(said) else WIDTH)
+    return max(NARROWEST, int(said) if said.isdecimal() and int(said) else UNFOLDED)
 
 
 def show_text(text: str) -> None:

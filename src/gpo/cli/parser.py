@@ -2,37 +2,91 @@
 
 import argparse
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, cast
 
-_CHOICE = re.compile(r"invalid choice: '([^']*)'")
-_FLAG = re.compile(r"unrecognized arguments: (?:.* )?(--[\w-]+)")
+from gpo.engine.typed import as_typed
 
-_ELSEWHERE = {
-    "--resume": ". `gpo resume RUN` goes on with a run.",
-    "--repeat": ". Answers at temperature 0 do not change; more rows tell more. Several seeds: `gpo league --seeds 5`.",
-    "--filter": ". Rows are chosen in the file, or with --limit, --train, --selection, --test.",
-    "--epochs": ". `--set gpo.steps=N` says how long a search is.",
+_CHOICE = re.compile(r"invalid choice: '([^']*)'")
+_UNKNOWN = "unrecognized arguments: "
+_LACKING = "the following arguments are required: "
+
+_ELSEWHERE: Mapping[str, str] = {
+    "resume": "`gpo resume` goes on with the latest run that is not finished",
+    "repeat": "answers at temperature 0 do not change; more rows tell more. Several seeds: `gpo league --seeds 5`",
+    "filter": "rows are chosen in the file, or with --limit, --train, --selection, --test",
+    "epochs": "`--set gpo.steps=N` says how long a search is",
+    "run": "`gpo optimize` makes a run, `gpo list` lists them",
+    "train": "`gpo optimize` makes a run",
+    "compare": "`gpo eval` compares prompts, `gpo league` algorithms",
+    "view": "`gpo show` shows a run, `gpo list` lists them",
+    "report": "`gpo show` shows a run, `gpo export --json` gives all of it",
+    "log": "`gpo show` shows a run, step by step",
+    "check": "`gpo doctor` checks settings, keys and models, `gpo data check` a file with rows",
+    "cost": "`gpo estimate` tells what a run would cost",
+    "config": "`gpo init` writes a file with every setting",
 }
-"""Flags of other tools, and what is typed here."""
+"""Words of other tools, as commands or flags, and what is typed here."""
+
+
+class _Page(argparse.HelpFormatter):
+    """A page of --help in columns that hold most flags."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28)
+        self._action_max_length = 15  # room for the names of commands, which argparse forgets are indented
 
 
 class Parser(argparse.ArgumentParser):
     """argparse's own, with a suggestion behind its complaint. Its sub-commands are of the same kind."""
 
+    _typed: Sequence[str] = ()
+
+    def __init__(self, **more: Any) -> None:
+        more.setdefault("formatter_class", _Page)
+        super().__init__(**more)
+
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] # argparse overloads it
+        self, args: Any = None, namespace: Any = None
+    ) -> Any:
+        """What was typed; the command that does not know a part of it complains, and shows its own usage."""
+        self._typed = args or ()
+        known, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(_UNKNOWN + " ".join(rest))
+        return known, rest
+
+    def format_help(self) -> str:
+        """The page of --help, with commands as the user calls them."""
+        return as_typed(super().format_help())
+
     def error(self, message: str) -> NoReturn:
         """Says what is wrong with what was typed, and what may be meant; ends with exit code 2."""
+        if message.startswith(_LACKING) and any(_inner(action) for action in _actions(self)):
+            message = _UNKNOWN + self._typed[0] if self._typed else self._all()
         if found := _CHOICE.search(message):
-            message = _shortened(message) + _meant(found[1], _commands(self))
-        elif found := _FLAG.search(message):
-            message += _ELSEWHERE.get(found[1]) or _meant(found[1], _flags(self))
-        super().error(message)
+            message = _shortened(message) + _meant(found[1], _choices(self))
+        elif message.startswith(_UNKNOWN):
+            message += _meant(message.removeprefix(_UNKNOWN).split()[0], (*_flags(self), *_commands(self)))
+        super().error(as_typed(message))
+
+    def _all(self) -> NoReturn:
+        """All that there is, where no command was typed; ends with exit code 2."""
+        self.print_help(sys.stderr)
+        self.exit(2)
 
 
-def _meant(typed: str, known: Iterator[str]) -> str:
-    near = get_close_matches(typed, list(dict.fromkeys(known)), n=1, cutoff=0.6)
-    return f". Did you mean {near[0]}?" if near else ""
+def _meant(typed: str, known: Sequence[str]) -> str:
+    """What comes nearest, dashes aside; or how another tool's word is said here."""
+    word = typed.strip("-").partition("=")[0]
+    if word in _ELSEWHERE:
+        return f": {_ELSEWHERE[word]}."
+    by_word = {name.strip("-"): name for name in reversed(known)}
+    near = get_close_matches(word, by_word, n=1, cutoff=0.65)
+    begun = [name for name in by_word if len(word) > 1 and name.startswith(word)]
+    return f". Did you mean {by_word[(near or begun)[0]]}?" if near or begun else ""
 
 
 def _shortened(message: str) -> str:
@@ -40,24 +94,25 @@ def _shortened(message: str) -> str:
     return re.sub(r" \(choose from .*\)$", " (--help lists all)", message)
 
 
-def _inner(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    for action in parser._actions:  # argparse offers no other way to look at them  # pyright: ignore[reportPrivateUsage]
-        if isinstance(action, argparse._SubParsersAction):  # pyright: ignore[reportPrivateUsage]
-            yield from cast(dict[str, Any], cast(Any, action).choices).items()
-
-
-def _commands(parser: argparse.ArgumentParser) -> Iterator[str]:
+def _choices(parser: argparse.ArgumentParser) -> tuple[str, ...]:
     """What may stand where a choice is made: commands, or the choices of a flag."""
-    for name, _ in _inner(parser):
-        yield name
-    for action in parser._actions:  # pyright: ignore[reportPrivateUsage]
-        choices = cast(Any, action).choices
-        yield from map(str, choices or ())
+    return tuple(str(choice) for action in _actions(parser) for choice in action.choices or ())
 
 
-def _flags(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """All flags of a parser and of the commands below it."""
-    for action in parser._actions:  # pyright: ignore[reportPrivateUsage]
-        yield from action.option_strings
-    for _, inner in _inner(parser):
-        yield from _flags(inner)
+def _commands(parser: argparse.ArgumentParser) -> tuple[str, ...]:
+    return tuple(str(choice) for action in _actions(parser) if _inner(action) for choice in action.choices)
+
+
+def _flags(parser: argparse.ArgumentParser) -> tuple[str, ...]:
+    """All flags of a parser."""
+    return tuple(name for action in _actions(parser) for name in action.option_strings)
+
+
+def _inner(action: Any) -> bool:
+    """Whether what is typed there is a command."""
+    return isinstance(action.choices, dict)
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[Any]:
+    """What argparse knows of a parser; it offers no other way to look at that."""
+    yield from cast(Any, parser)._actions

@@ -7,6 +7,7 @@ from pathlib import Path
 from gpo.core.errors import RunNotFound
 from gpo.engine import run
 from gpo.store.contract import Store
+from gpo.store.rows import RunRow
 from gpo.store.sqlite import open_to_read
 
 
@@ -17,3 +18,11 @@ def opened(folder: str) -> AbstractContextManager[Store]:
     if os.access(Path(folder) / "gpo.sqlite", os.W_OK) and os.access(folder, os.W_OK):
         return run.opened(Path(folder))
     return closing(open_to_read(Path(folder)))
+
+
+def latest_unfinished(store: Store) -> RunRow:
+    """The newest run of a search that has more to do. Raises RunNotFound where there is none."""
+    for row in store.runs():
+        if row.status != "finished" and row.algorithm != run.MEASUREMENT:
+            return row
+    raise RunNotFound("There is no unfinished run to go on with; `gpo list` shows all runs.")

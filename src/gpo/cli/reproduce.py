@@ -13,7 +13,7 @@ from gpo.cli.interrupts import to_end
 from gpo.cli.options import overridden
 from gpo.cli.output import show_json, show_page
 from gpo.core.errors import ConfigError
-from gpo.engine.places import called
+from gpo.engine.typed import as_typed, called
 from gpo.observers.board import duration
 from gpo.observers.visible import visible
 from gpo.sweeps.casting import Cast, alone, everybody, named, remember, remembered
@@ -21,6 +21,7 @@ from gpo.sweeps.cells import Reproduction, chosen, prepare
 from gpo.sweeps.local import Manner, Progress
 from gpo.sweeps.miniature import bundled, miniature
 from gpo.sweeps.preset import Preset, read_preset
+from gpo.sweeps.presets import preset_file, presets
 from gpo.sweeps.reproduce import Cost, cost, filled, make
 from gpo.sweeps.reproduced import Account, write
 
@@ -29,7 +30,13 @@ SETTINGS = ("base_url", "optimizer_base_url", "data_dir", "concurrency")
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
-    parser.add_argument("preset", metavar="FILE", help="such as reproductions/main.yaml")
+    parser.usage = "%(prog)s [PRESET] [options]"
+    parser.add_argument(
+        "preset",
+        metavar="PRESET",
+        nargs="?",
+        help=f"{', '.join(presets())}, or a file of your own; without it, all are listed",
+    )
     parser.add_argument("--rows", metavar="A,B", help="these methods only")
     parser.add_argument("--columns", metavar="A", action="append", help="this column only; may be repeated")
     parser.add_argument("--seeds", type=int, metavar="N", help="runs of each search; default: as many as the paper has")
@@ -57,8 +64,11 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Estimates, makes the runs that are not made yet, writes the files. 1 where runs broke off, else 0."""
+    if given.preset is None:
+        _show_presets()
+        return 0
     _check_numbers(given)
-    whole = read_preset(Path(given.preset))
+    whole = read_preset(preset_file(given.preset))
     whole = miniature(whole) if given.miniature else whole
     wanted, folder = chosen(whole, _names(given.rows), given.columns), _folder(given, whole)
     cast = _cast(given, whole, wanted, folder)
@@ -85,6 +95,18 @@ def run(given: argparse.Namespace) -> int:
     texts = _written(given, table, cast, failures)
     print(texts["json"] if given.json else f"{texts['md']}\nWritten: {folder}/{whole.name}.md, .csv, .json")
     return 1 if failures else 0
+
+
+def _show_presets() -> None:
+    """The tables that there are."""
+    from gpo.report.tables import folded, table, whole
+
+    listing = table(whole("preset"), folded("the paper's table"), whole("cells"))
+    for name, path in presets().items():
+        preset = read_preset(path)
+        listing.add_row(name, preset.title, f"{len(preset.rows)} × {len(preset.columns)}")
+    said = "`gpo reproduce NAME --estimate` says what one takes; --miniature tries it out, offline and in seconds."
+    show_page([listing, "", as_typed(said)])
 
 
 def _check_numbers(given: argparse.Namespace) -> None:

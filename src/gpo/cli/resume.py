@@ -5,18 +5,25 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gpo.cli.flags import BUDGET, FLAGS, LIMITS, add_budget, add_flags, typed
 from gpo.cli.interrupts import to_end
-from gpo.cli.optimize import add_gate, add_reporting, report
-from gpo.cli.options import LIMITS, NUMBERS, add_budget, add_numbers, add_store
+from gpo.cli.optimize import report
+from gpo.cli.options import add_store
+from gpo.cli.outcome import add_gate, add_reporting
 from gpo.cli.output import audience, check_place, check_store
-from gpo.engine.run import ON_RESUME, opened, resume
+from gpo.cli.reading import latest_unfinished, opened
+from gpo.engine.run import ON_RESUME, resume
+
+CHANGED = {key: flag for key, flag in FLAGS.items() if key in ON_RESUME}
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
-    parser.add_argument("run_id", metavar="RUN", help="its id, the beginning of its id, or latest")
+    parser.add_argument(
+        "run_id", metavar="RUN", nargs="?", help="its id, or its beginning; default: the latest that is not finished"
+    )
     add_budget(parser)
-    add_numbers(parser, [key for key in NUMBERS if key in ON_RESUME])
+    add_flags(parser, "calls", CHANGED)
     add_gate(parser)
     add_reporting(parser)
     add_store(parser)
@@ -27,14 +34,12 @@ def run(given: argparse.Namespace) -> int:
     """Goes on and reports."""
     check_place(given.output)
     check_store(given.store)
-    changes: dict[str, Any] = {key: getattr(given, key) for key in NUMBERS if getattr(given, key, None) is not None}
-    limits = {key: getattr(given, key) for key in LIMITS if getattr(given, key) is not None}
-    if limits:
+    changes: dict[str, Any] = typed(given, CHANGED)
+    if limits := typed(given, LIMITS, BUDGET):
         changes["budget"] = limits
-    store_dir = Path(given.store)
-    with opened(store_dir) as store:
-        row = store.run(given.run_id)
+    with opened(given.store) as store:
+        row = store.run(given.run_id) if given.run_id else latest_unfinished(store)
     if row.status == "finished":
         print(f"The run {row.id} is finished: there is nothing left to do. This is what it found.", file=sys.stderr)
-    result = to_end(resume(given.run_id, store_dir, changes, audience=audience(given.quiet)))
+    result = to_end(resume(row.id, Path(given.store), changes, audience=audience(given.quiet)))
     return report(result, given)

@@ -13,12 +13,25 @@ from gpo.core.errors import BudgetExhausted
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits on a whole run, over all roles; None means no limit. calls: requests sent; usd: dollars."""
+    """Limits on a whole run, over all roles; None means no limit. calls: requests sent; usd: dollars.
+
+    roles: further limits on the calls, tokens and dollars of single roles ("task", "optimizer", "embedding").
+    """
 
     calls: int | None = None
     tokens: int | None = None
     usd: float | None = field(default=None, kw_only=True)
     seconds: float | None = field(default=None, kw_only=True)
+    roles: "Mapping[str, Budget]" = field(default_factory=dict[str, "Budget"], kw_only=True)
+
+    def of(self, role: str) -> "tuple[Budget, ...]":
+        """The limits that hold for a role: those on all roles, and its own."""
+        return (self, self.roles[role]) if role in self.roles else (self,)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls, tokens and dollars are without limits, those of single roles and the seconds aside."""
+        return self.calls is None and self.tokens is None and self.usd is None
 
     def said(self, limit: str) -> str:
         """One of the limits in words: "600 calls", "1 second", "2.5 usd"."""
@@ -60,7 +73,7 @@ class Ledger:
         self.budget = budget
         self.by_role: dict[str, Spent] = dict(spent or {})
         self._elapsed_s = elapsed_s
-        self._reserved = Spent()
+        self._reserved: dict[str, Spent] = {}
         self._aside = Spent()
         self._in_flight = 0
         self._settled = asyncio.Event()
@@ -72,56 +85,71 @@ class Ledger:
 
     async def reserve(self, role: str, upper: Spent) -> None:
         """Sets aside what a call may take at most. Raises BudgetExhausted where it cannot fit."""
-        while (limit := self._exceeded(self.total + self._aside + self._reserved + upper)) is not None:
-            if not self._in_flight or self._exceeded(self.total + self._aside + upper) is not None:
-                raise self._exhausted(limit, upper)
+        while self._exceeded(role, upper, self._reserved) is not None:
+            over = self._exceeded(role, upper, {} if self._in_flight else self._reserved)
+            if over is not None:
+                raise self._exhausted(role, upper, *over)
             self._settled.clear()
             await self._settled.wait()
-        self._reserved += upper
+        self._reserved[role] = self._reserved.get(role, Spent()) + upper
         self._in_flight += 1
 
     def settle(self, role: str, upper: Spent, actual: Spent) -> None:
         """Books what a call really took and frees its reservation; `upper` is what was reserved for it."""
-        self._reserved -= upper
+        self._reserved[role] -= upper
         self._in_flight -= 1
         self.by_role[role] = self.by_role.get(role, Spent()) + actual
         self._settled.set()
 
-    def fits(self, upper: Spent) -> bool:
-        """Whether that much could be spent now."""
-        return self.lacking(upper) is None
-
     def lacking(self, upper: Spent) -> str | None:
-        """The limit because of which that much could not be spent now ("calls", "tokens", …), or None."""
-        return self._exceeded(self.total + self._aside + self._reserved + upper)
+        """The limit because of which the task model could not spend that much now ("calls", "tokens", …), or None."""
+        over = self._exceeded("task", upper, self._reserved)
+        return over[1] if over else None
 
     @contextmanager
     def setting_aside(self, kept: Spent) -> Generator[None]:
-        """Keeps that much for later: within the block nothing else may spend it."""
+        """Keeps that much of the task model's for later: within the block nothing else may spend it."""
         before, self._aside = self._aside, self._aside + kept
         try:
             yield
         finally:
             self._aside = before
 
-    def _exceeded(self, spent: Spent) -> str | None:
-        limits = self.budget
-        if limits.seconds is not None and self._elapsed_s() >= limits.seconds:
-            return "seconds"
-        if limits.calls is not None and spent.calls > limits.calls:
-            return "calls"
-        if limits.tokens is not None and spent.tokens > limits.tokens:
-            return "tokens"
-        if limits.usd is not None and (spent.usd is None or spent.usd > limits.usd + 1e-12):
-            return "usd"
+    def _exceeded(self, role: str, upper: Spent, reserved: Mapping[str, Spent]) -> tuple[Budget, str] | None:
+        """The limits within which a role cannot spend that much besides what is reserved, and which of them."""
+        if self.budget.seconds is not None and self._elapsed_s() >= self.budget.seconds:
+            return self.budget, "seconds"
+        for limits in self.budget.of(role):
+            if limits.is_open:
+                continue
+            if limit := _over(limits, sum(self._held(limits, role, reserved), upper)):
+                return limits, limit
         return None
 
-    def _exhausted(self, limit: str, upper: Spent) -> BudgetExhausted:
-        if limit == "seconds":
-            said = f"{self._elapsed_s():.0f} have passed"
-        else:
-            used, more, aside = (getattr(spent, limit) for spent in (self.total, upper, self._aside))
+    def _held(self, limits: Budget, role: str, reserved: Mapping[str, Spent]) -> list[Spent]:
+        """What is spent, reserved and kept within limits: the whole budget, or those of one role."""
+        if limits is self.budget:
+            return [self.total, *reserved.values(), self._aside]
+        kept = self._aside if role == "task" else Spent()
+        return [self.by_role.get(role, Spent()), reserved.get(role, Spent()), kept]
+
+    def _exhausted(self, role: str, upper: Spent, limits: Budget, limit: str) -> BudgetExhausted:
+        of_role = "" if limits is self.budget else f" of the {role} model"
+        said = f"{self._elapsed_s():.0f} have passed"
+        if limit != "seconds":
+            spent, _, kept = self._held(limits, role, {role: Spent()})
+            used, more, aside = (getattr(each, limit) for each in (spent, upper, kept))
             said = f"{used:,.6g} spent, and the next call may take {more:,.6g} more"
             said += f" ({aside:,.6g} are kept for the test)" if aside else ""
-        allowed = self.budget.said(limit)
-        return BudgetExhausted(f"The budget of {allowed} is used up: {said}. Raise max_{limit} to go on.", limit=limit)
+        raised = f"max_{limit}: {{{role}: …}}" if of_role else f"max_{limit}"
+        said = f"The budget of {limits.said(limit)}{of_role} is used up: {said}. Raise {raised} to go on."
+        return BudgetExhausted(said, limit=limit)
+
+
+def _over(limits: Budget, spent: Spent) -> str | None:
+    """The limit that is exceeded, or None."""
+    for what, slack in (("calls", 0), ("tokens", 0), ("usd", 1e-12)):
+        most, used = getattr(limits, what), getattr(spent, what)
+        if most is not None and (used is None or used > most + slack):
+            return what
+    return None

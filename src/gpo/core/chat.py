@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""How much a model may be told to think before it answers. Few models know all of them."""
 Role = Literal["system", "user", "assistant"]
 
 
@@ -21,6 +23,7 @@ class Sampling:
     """How an answer is drawn. temperature ≥ 0; max_tokens ≥ 1 per answer; n ≥ 1 answers; seed tells repeats apart.
 
     stop: texts before which an answer ends. schema: a JSON schema, as JSON text, that the answer must fit; "" for none.
+    effort: how much a reasoning model thinks first, one of EFFORTS; "" leaves it to the model.
     """
 
     temperature: float = 0.0
@@ -29,6 +32,7 @@ class Sampling:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     schema: str = ""
+    effort: str = ""
 
 
 @dataclass(frozen=True, slots=True)

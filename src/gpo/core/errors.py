@@ -59,23 +59,26 @@ class FetchError(GPOError):
 
 
 class ModelError(GPOError):
-    """A language model gave no usable answer."""
+    """A language model gave no usable answer. fatal: whether every further call would fail as well."""
+
+    fatal = False
 
 
 class ModelUnavailable(ModelError):
-    """No answer for now (timeout, 429, 5xx, no connection). `retry_after_s` is the endpoint's own wish, if any.
+    """No answer for now (timeout, 429, 5xx, no connection). retry_after_s: the endpoint's own wish, if any.
 
-    busy: whether the endpoint says that it is asked too much (429, 529), so that asking less would help.
+    busy: whether it is asked too much (429, 529). gone_s: for how long nobody was there, inf where nobody ever was.
     """
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None, busy: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, said: str, *, retry_after_s: float | None = None, busy: bool = False, gone_s: float = 0) -> None:
+        super().__init__(said)
         self.retry_after_s = retry_after_s
         self.busy = busy
+        self.gone_s = gone_s
 
 
 class ModelRefused(ModelError):
-    """The endpoint said no and will say no again. `fatal` is true where every further call would fail as well."""
+    """The endpoint said no and will say no again: to this request, or where it is `fatal`, to every one."""
 
     def __init__(self, message: str, *, fatal: bool = True) -> None:
         super().__init__(message)
@@ -94,7 +97,7 @@ class UnreadableReply(ModelError):
 
 
 class TooManyFailures(ModelError):
-    """More task calls failed than `max_failures` allows; failed calls are never scores, so the run stops."""
+    """More task calls failed than `max_failures` allows, or all of a prompt: they are no scores, so the run stops."""
 
 
 class BudgetExhausted(GPOError):
@@ -129,20 +132,17 @@ class StoreTooNew(StoreError):
     """The store was written by a newer version of GPO."""
 
 
-_MOST_LISTED = 16
-
-_NEAREST = 6
+_MOST_LISTED, _NEAREST = 16, 6
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence tail that suggests the nearest known name and lists what there is (of many only those that look most
-    like it), or an empty string.
+    """A sentence tail with the nearest known name and all there are, or of many those most like it; "" for none.
 
     >>> did_you_mean("gpoo", ["gpo", "opro"])
     ' Did you mean "gpo"? Known: gpo, opro.'
     """
     names = sorted(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
     hint = f' Did you mean "{near[0]}"?' if near else ""
     if len(names) > _MOST_LISTED:
         nearest = sorted(get_close_matches(name, names, n=_NEAREST, cutoff=0.0))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gpo.core.prompt import Prompt, Scored
-from gpo.core.task import Example, brief
+from gpo.core.task import Example
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +81,6 @@ class Mistake:
     example: Example
     answer: Answer
 
-    @property
-    def shown(self) -> dict[str, str]:
-        """As a meta-prompt shows it: question, the model's answer, the right one, what the metric says."""
-        return {
-            "question": brief(self.example.input),
-            "answer": brief(self.answer.reply.strip()),
-            "expected": brief(self.example.target),
-            "remark": brief(self.answer.feedback),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -98,10 +88,3 @@ class Attempt:
 
     example: Example
     answer: Answer
-
-    @property
-    def shown(self) -> dict[str, str]:
-        """As a meta-prompt shows it: a mistake's values, the steps on the way, and what the answer is worth."""
-        score = self.answer.score or 0.0
-        worth = "right" if score >= 1.0 else "wrong" if score <= 0.0 else f"{100 * score:.4g} of 100"
-        return {**Mistake(self.example, self.answer).shown, "steps": self.answer.trace, "worth": worth}

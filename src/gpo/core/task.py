@@ -17,12 +17,16 @@ LONGEST_SHOWN = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One row: its id, its input as text, the right answers, and all its columns by name (for `{{column}}`)."""
+    """One row: its id, its input as text, the right answers, and all its columns by name (for `{{column}}`).
+
+    images: pictures that the task model is shown with the input, as addresses: https: or data:image/…;base64,…
+    """
 
     id: str
     input: str
     targets: tuple[str, ...]
     fields: tuple[tuple[str, str], ...] = ()
+    images: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def target(self) -> str:
@@ -124,15 +128,11 @@ class Task:
         body = "\n\n".join(named.values())
         head = () if system is None else (Message("system", fill(system, example)),)
         turns = (
-            (Message("user", self._ask(body, each)), Message("assistant", each.target)) for each in self.demonstrations
+            (Message("user", self._ask(body, each), images=each.images), Message("assistant", each.target))
+            for each in self.demonstrations
         )
         earlier = (message for turn in turns for message in turn)
-        return (*head, *earlier, Message("user", self._ask(body, example, shots)))
-
-    def show(self, example: Example) -> str:
-        """A solved example with `SLOT` where the instruction stands, as the optimizer model sees it."""
-        shown = join(SLOT, brief(example.input), self.position, marks=self.marks)
-        return f"{shown}\nOutput: {brief(example.target)}"
+        return (*head, *earlier, Message("user", self._ask(body, example, shots), images=example.images))
 
     def _ask(self, body: str, example: Example, shots: str = "") -> str:
         if VARIABLE.search(body):

@@ -11,6 +11,7 @@ from gpo.core.chat import Sampling
 from gpo.core.events import Warned
 from gpo.core.lab import Lab
 from gpo.core.prompt import Scored
+from gpo.core.showing import setting
 from gpo.core.trajectory import Point
 from gpo.core.update import Part, Update
 from gpo.core.writing import write
@@ -76,7 +77,8 @@ def summarize_prompts(texts: str = "gpo", *, objection: Objection | None = None)
         before = _summarized(update)
         if before is None:
             return update
-        values = {"earlier": _told(before, update), "latest": _told(update.current, update)}
+        told = {"earlier": _told(before, update), "latest": _told(update.current, update)}
+        values = {**setting(update, lab), **told}
         summary = before
         text = await _merged(f"{texts}/merge_prompts", values, lab)
         if text and objection and (reason := objection(text, update)):

@@ -6,7 +6,7 @@ from gpo.core.chat import Sampling
 from gpo.core.evaluation import Mistake
 from gpo.core.events import Reflected, Warned
 from gpo.core.lab import Lab
-from gpo.core.task import ANY_INPUT, SLOT
+from gpo.core.showing import mistaken, setting
 from gpo.core.together import together
 from gpo.core.update import Critique, Part, Update
 from gpo.core.writing import Written, write
@@ -60,11 +60,5 @@ def _seed(lab: Lab, number: int) -> int:
 
 
 async def _asked(update: Update, lab: Lab, text: str, about: tuple[Mistake, ...], how: Sampling) -> Written:
-    values = {
-        "slot": SLOT,
-        "current": update.text,
-        "others": [{"name": name, "text": other} for name, other in update.others],
-        "template": lab.task.show(ANY_INPUT),
-        "mistakes": [each.shown for each in about],
-    }
+    values = {**setting(update, lab), "mistakes": [mistaken(update, each) for each in about]}
     return (await write(lab.optimizer_model, lab.meta_prompt(text), values, how))[0]

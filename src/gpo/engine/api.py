@@ -13,7 +13,8 @@ from gpo.core.errors import ConfigError
 from gpo.core.events import Observer
 from gpo.core.prompt import Prompt
 from gpo.core.task import Task, lift
-from gpo.engine.config import BUDGET_KEYS, RunConfig
+from gpo.engine.config import RunConfig
+from gpo.engine.limits import limits_of
 from gpo.engine.result import Result
 from gpo.engine.run import Audience, Brought, loaded_task, start
 from gpo.engine.run import resume as go_on
@@ -34,7 +35,7 @@ async def aoptimize(
     prompt: str | Mapping[str, str] | Prompt | None = None,
     algorithm: str = "gpo",
     options: Mapping[str, Any] | None = None,
-    budget: Budget | Mapping[str, float] | None = None,
+    budget: Budget | Mapping[str, Any] | None = None,
     seed: int = 0,
     store: str | Path = DEFAULT_STORE,
     observers: Sequence[Observer] = (),
@@ -49,7 +50,7 @@ async def aoptimize(
     metric: a name, or a callable (reply, example) -> float, bool, (score, feedback) or Grade, scores in [0, 1].
     program: what answers an example, (prompt, example, model) -> str, sync or async, where one call does not do.
     prompt: the seed prompt: a text, texts by name such as {"system": …, "user": …}, or a `Prompt`.
-    options: of the algorithm. budget: a `Budget`, or limits by name such as {"max_usd": 2}. store: a folder for runs.
+    options: of the algorithm. budget: a `Budget`, or limits such as {"max_usd": 2}. store: a folder for runs.
     settings: anything else that gpo.yaml takes, such as {"base_url": …, "split": {…}, "concurrency": 64}.
     resume: the id of a run that was started with the same arguments, or "latest", to go on with it.
 
@@ -152,11 +153,8 @@ def model_name(model: str | Model | None) -> str | None:
     return model.name
 
 
-def _limits(budget: Budget | Mapping[str, float] | None) -> dict[str, float] | None:
-    if budget is None or isinstance(budget, Mapping):
-        return None if budget is None else dict(budget)
-    limits = {key: getattr(budget, ours) for key, ours in BUDGET_KEYS.items()}
-    return {key: limit for key, limit in limits.items() if limit is not None}
+def _limits(budget: Budget | Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return limits_of(budget) if isinstance(budget, Budget) else dict(budget) if budget else None
 
 
 def _called(metric: Callable[..., Any]) -> str:

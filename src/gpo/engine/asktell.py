@@ -36,8 +36,8 @@ from gpo.tasks.settle import LoadedTask
 
 SCHEMA = 1
 EVALUATION = (
-    *("task_model", "metric", "metric_options", "program", "temperature", "max_tokens", "extract"),
-    *("demonstrations", "cache"),
+    *("task_model", "metric", "metric_options", "program", "temperature", "max_tokens", "extract", "stop", "schema"),
+    *("reasoning_effort", "demonstrations", "cache"),
 )
 """Settings that say how evaluations are made. Here they are made outside, so these would say nothing."""
 

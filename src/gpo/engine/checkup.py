@@ -9,10 +9,11 @@ from gpo.core.budget import Budget, Ledger
 from gpo.core.chat import Message, Request, Sampling
 from gpo.core.errors import GPOError, ModelRefused
 from gpo.engine.config import RunConfig
+from gpo.engine.remarks import few_rows
 from gpo.models.account import CallRecord
 from gpo.models.available import listed_at, meant, some_of
 from gpo.models.connect import Connection, connect, connect_embedder
-from gpo.models.endpoints import DIALECTS, Endpoint, Reached
+from gpo.models.endpoints import Endpoint, Reached
 from gpo.models.hub import hub_file, where
 from gpo.models.prices import FREE, listed, price_of
 from gpo.models.providers import BY_NAME, parted
@@ -23,8 +24,6 @@ from gpo.tasks.settle import LoadedTask
 Mark = Literal["fine", "note", "wrong"]
 QUESTION = Request((Message("user", "Answer with the word yes."),), Sampling(max_tokens=16))
 LONGEST_S = 60.0
-_THOUGHTFUL = 1024
-"""Tokens of an answer below which a model that thinks first may never come to speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,7 @@ def _task(config: RunConfig) -> Iterable[Finding]:
         yield wrong("data", error)
         return
     yield _rows(loaded)
-    yield from (Finding("data", "note", warning) for warning in loaded.warnings)
-    yield from _room_to_think(config, loaded.task.sampling.max_tokens)
+    yield from (Finding("data", "note", warning) for warning in (*loaded.warnings, *few_rows(loaded.task)))
     try:
         optimizer = build(config.algorithm, loaded.task, config.options)
     except GPOError as error:
@@ -89,33 +87,21 @@ def _rows(loaded: LoadedTask) -> Finding:
     return Finding("data", "fine", f"{loaded.task.name}: {sizes}; metric {loaded.task.metric_name}")
 
 
-def _room_to_think(config: RunConfig, max_tokens: int) -> Iterable[Finding]:
-    if max_tokens < _THOUGHTFUL and _thinks(config.task_model):
-        yield Finding(
-            "max_tokens",
-            "note",
-            f"{config.task_model} thinks before it answers, and {max_tokens} tokens may be used up by its thoughts: an "
-            f"answer that is cut before it begins is no score. Set max_tokens to {_THOUGHTFUL} or more.",
-        )
-
-
-def _thinks(model: str) -> bool:
-    provider, name = parted(model)
-    return provider in BY_NAME and DIALECTS[BY_NAME[provider].speaks].thinks(name)
-
-
 def _price(model: str, config: RunConfig) -> Finding:
     what, price = f"price of {model}", price_of(model, config.prices)
     if price is None:
         lacking = f"unknown: set it as prices: {{{model}: [dollars per million prompt tokens, completion tokens]}}"
-        if config.budget.usd is None:
+        roles = [role for role, named in _models(config).items() if named == model]
+        if all(limits.usd is None for role in roles for limits in config.budget.of(role)):
             return Finding(what, "note", f"{lacking}, or dollars are not counted")
         return Finding(what, "wrong", f"{lacking}; without it max_usd cannot be kept", code=2)
     if price == FREE:
         return Finding(what, "fine", "none: it runs on your machine")
     source = listed(model) if model not in config.prices else None
     where = f"list price at {source.source}, {source.as_of}" if source else "your own"
-    return Finding(what, "fine", f"${price.prompt_usd:g} and ${price.completion_usd:g} per million tokens ({where})")
+    cached = "" if price.cached_usd is None else f", ${price.cached_usd:g} for cached ones"
+    said = f"${price.prompt_usd:g} and ${price.completion_usd:g} per million tokens{cached} ({where})"
+    return Finding(what, "fine", said)
 
 
 async def _role(role: str, model: str, config: RunConfig, *, asks: bool) -> Finding:
@@ -129,6 +115,7 @@ async def _role(role: str, model: str, config: RunConfig, *, asks: bool) -> Find
         max_retries=0,
         endpoints=config.endpoints,
         timeout_s=min(config.timeout_s, LONGEST_S),
+        efforts={"optimizer": config.optimizer_reasoning_effort or ""},
         prices=config.prices,
     )
     try:

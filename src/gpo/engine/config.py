@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from gpo.core.budget import Budget
+from gpo.core.chat import EFFORTS
 from gpo.core.errors import ConfigError, did_you_mean
+from gpo.engine.limits import budget_of
 from gpo.models.endpoints import Endpoint, endpoints
 from gpo.models.keys import checked_variable
 from gpo.models.phrases import DISCLOSURE
 from gpo.optimizers.catalog import algorithms, recipe_named
+from gpo.optimizers.meaning import embeds
 from gpo.optimizers.options import options_of
-from gpo.tasks.spec import SETTINGS, TaskSpec, check, named_texts, split_spec
+from gpo.tasks.spec import SETTINGS, TaskSpec, check, split_spec, structured
 
 TASK_KEYS = {"task": "source", **SETTINGS}
 """Settings of the task: how users write them and what `TaskSpec` calls them."""
@@ -26,6 +29,7 @@ PLAIN: dict[str, tuple[type, ...]] = {
     "api_key_env": (str, type(None)),
     "optimizer_api_key_env": (str, type(None)),
     "embedding_api_key_env": (str, type(None)),
+    "optimizer_reasoning_effort": (str, type(None)),
     "algorithm": (str,),
     "seed": (int,),
     "concurrency": (int,),
@@ -39,7 +43,6 @@ PLAIN: dict[str, tuple[type, ...]] = {
     "meta_prompts": (str, type(None)),
 }
 PHRASES = "phrases"
-BUDGET_KEYS = {"max_calls": "calls", "max_tokens": "tokens", "max_usd": "usd", "max_seconds": "seconds"}
 AT_LEAST = {
     "concurrency": 1,
     "requests_per_minute": 0.001,
@@ -61,7 +64,8 @@ class RunConfig:
     second time; None means where the model is asked on this machine. max_failures: task calls that may fail
     for good before the run stops. timeout_s: seconds for one call. meta_prompts: a folder with the user's own texts.
     base_url, api_key_env: where the models are asked, and the variable that holds the key; the optimizer and embedding
-    models may have their own. prices: model -> dollars per million prompt and completion tokens, and cached ones.
+    models may have their own. optimizer_reasoning_effort: how much the optimizer model thinks, one of EFFORTS; None
+    leaves it to the model. prices: model -> dollars per million prompt and completion tokens, and cached ones.
     """
 
     task: TaskSpec
@@ -74,6 +78,7 @@ class RunConfig:
     api_key_env: str | None = field(default=None, kw_only=True)
     optimizer_api_key_env: str | None = field(default=None, kw_only=True)
     embedding_api_key_env: str | None = field(default=None, kw_only=True)
+    optimizer_reasoning_effort: str | None = field(default=None, kw_only=True)
     algorithm: str = field(default="gpo", kw_only=True)
     options: Mapping[str, Any] = field(default_factory=dict[str, Any], kw_only=True)
     budget: Budget = field(default=Budget(), kw_only=True)
@@ -117,6 +122,7 @@ class RunConfig:
             *((named,) if self.optimizer_model is None else ()),
             *((DISCLOSURE,) if self.writer == PHRASES else ()),
             *(f"the section {key} is not used: the algorithm is {self.algorithm}" for key in unused),
+            *_embedding_remarks(self),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -144,10 +150,21 @@ class RunConfig:
             task=_task(given, origin),
             **plain,
             options=_mapping(given.get(algorithm), f"{origin}: {algorithm}"),
-            budget=_budget(given.get("budget"), f"{origin}: budget"),
+            budget=budget_of(_mapping(given.get("budget"), f"{origin}: budget"), f"{origin}: budget"),
             prices=_prices(given.get("prices"), f"{origin}: prices"),
             source=dict(given),
         )
+
+
+def _embedding_remarks(config: RunConfig) -> tuple[str, ...]:
+    """What is said of an embedding model that nothing asks."""
+    if config.embedding_model is None:
+        keys = ("embedding_base_url", "embedding_api_key_env")
+        return tuple(f"{key} is not used: there is no embedding_model" for key in keys if getattr(config, key))
+    if embeds(config.algorithm, config.options):
+        return ()
+    unless = " unless it recalls by relevance" if config.algorithm == "gpo" else ""
+    return (f"embedding_model is not used: {config.algorithm} compares no texts{unless}",)
 
 
 def option_hint(key: str, algorithm: str) -> str:
@@ -171,6 +188,8 @@ def _plain(key: str, value: Any, origin: str) -> Any:
         raise ConfigError(f"{origin}: {key} is {value!r}; expected {wanted}.")
     if key in AT_LEAST and value is not None and value < AT_LEAST[key]:
         raise ConfigError(f"{origin}: {key} is {value}; it must be at least {AT_LEAST[key]}.")
+    if key.endswith("effort") and value not in (None, *EFFORTS):
+        raise ConfigError(f'{origin}: {key} is "{value}"; expected one of {", ".join(EFFORTS)}.')
     if key.endswith("api_key_env") and value is not None:
         return checked_variable(str(value), f"{origin}: {key}")
     return value
@@ -186,24 +205,10 @@ def _mapping(value: Any, where: str) -> dict[str, Any]:
 
 def _task(given: Mapping[str, Any], origin: str) -> TaskSpec:
     values = {ours: given[theirs] for theirs, ours in TASK_KEYS.items() if given.get(theirs) is not None}
-    if "metric_options" in values:
-        values["metric_options"] = tuple(_mapping(values["metric_options"], f"{origin}: metric_options").items())
-    if "seed_prompts" in values:
-        values["seed_prompts"] = named_texts(values["seed_prompts"], f"{origin}: prompts")
     split = split_spec(_mapping(given.get("split"), f"{origin}: split"), f"{origin}: split")
-    spec = TaskSpec(**values, split=split)
+    spec = TaskSpec(**structured(values, origin), split=split)
     check(spec, origin)
     return spec
-
-
-def _budget(value: Any, where: str) -> Budget:
-    limits = _mapping(value, where)
-    for key, limit in limits.items():
-        if key not in BUDGET_KEYS:
-            raise ConfigError(f'{where}: unknown limit "{key}".{did_you_mean(key, BUDGET_KEYS)}')
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 0):
-            raise ConfigError(f"{where}: {key} is {limit!r}; expected a number of at least 0.")
-    return Budget(**{BUDGET_KEYS[key]: limit for key, limit in limits.items()})
 
 
 def _prices(value: Any, where: str) -> dict[str, tuple[float, ...]]:

@@ -14,9 +14,11 @@ from gpo.core.chat import Usage
 from gpo.core.prompt import Prompt
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
+from gpo.engine.limits import TOTAL, by_role, limits_of
 from gpo.engine.rehearsal import Actors, Asked, Habits, RehearsalLab, TaskTurns, rehearse
 from gpo.engine.texts import texts
-from gpo.models.prices import Price, price_of
+from gpo.models.endpoints import thinks
+from gpo.models.prices import Price, listed, price_of
 from gpo.optimizers.catalog import build
 
 KNOWN_HABITS = {
@@ -180,14 +182,31 @@ def _expense(asked: Asked, price: Price | None) -> Expense:
 
 def _notes(config: RunConfig, unpriced: Sequence[str]) -> tuple[str, ...]:
     """What the numbers do not say."""
-    notes = [ENDS_SOONER, *price_notes(unpriced)]
+    notes = [ENDS_SOONER, *price_notes(unpriced), *_sources(config)]
+    thinking = sorted({each for each in (config.task_model, config.writer) if thinks(each)})
+    if thinking:
+        notes.append(
+            f"{' and '.join(thinking)} will think before the answer, and how much nobody knows: thoughts are paid, and "
+            "not in these numbers. --reply-tokens counts them in for the task model."
+        )
     if config.task.program:
         notes.append("Your program is taken to ask the task model once for each row; if it asks more often, multiply.")
-    limits = {name: limit for name, limit in asdict(config.budget).items() if limit is not None}
+    limits = [
+        f"{key} {number:,.10g}{'' if role == TOTAL else f' of the {role} model'}"
+        for key, limit in limits_of(config.budget).items()
+        for role, number in by_role(limit).items()
+    ]
     if limits:
-        said = ", ".join(f"max_{name} {limit:,.10g}" for name, limit in limits.items())
+        said = ", ".join(limits)
         notes.append(f"This is without the budget ({said}), which ends the run before it is exceeded.")
     return tuple(notes)
+
+
+def _sources(config: RunConfig) -> list[str]:
+    """Where the prices come from, and of which day they are."""
+    models = dict.fromkeys(model for model in models_of(config).values() if model and model not in config.prices)
+    lists = dict.fromkeys(found.where for model in models if (found := listed(model)))
+    return [f"Dollars are by the list prices of {', '.join(lists)}; `prices` in gpo.yaml sets yours."] if lists else []
 
 
 def price_notes(unpriced: Sequence[str]) -> tuple[str, ...]:

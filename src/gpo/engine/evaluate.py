@@ -127,10 +127,10 @@ class Evaluator:
 
     async def _column(self, prompt: Prompt, rows: tuple[Example, ...], said: list[Said]) -> Column:
         """What came of a prompt once each row was asked about; those that got no answer for now are asked again."""
-        heard, away = self._heard, [i for i, row in enumerate(rows) if (prompt.id, row.id) in self._away]
+        heard, away = self._heard, self._away_of(prompt, rows)
         for i, again in zip(away, await together(self._once_more(prompt, rows[i]) for i in away), strict=True):
             said[i] = again
-        if self._heard == heard and len(rows) > 1 and all((prompt.id, row.id) in self._away for row in rows):
+        if self._heard == heard and len(rows) > 1 and len(self._away_of(prompt, rows)) == len(rows):
             raise self._gone(said)
         try:
             evaluation = Evaluation(prompt, _unless_spent(said))
@@ -139,6 +139,11 @@ class Evaluator:
         if rows == self.task.splits.selection and evaluation.scored:
             self._whole[prompt.id] = evaluation.scored
         return evaluation
+
+    def _away_of(self, prompt: Prompt, rows: tuple[Example, ...]) -> list[int]:
+        """The places of the rows about which the last call of that prompt got no answer for now."""
+        name = prompt.id if self._away else ""
+        return [i for i, row in enumerate(rows) if (name, row.id) in self._away] if name else []
 
     async def _once_more(self, prompt: Prompt, example: Example) -> Said:
         self._away.discard((prompt.id, example.id))
@@ -192,15 +197,13 @@ class Evaluator:
         self.most_calls = max(self.most_calls, len(heard.asked))
         return text, heard.transcript
 
-    def _gone(self, answers: Sequence[Said]) -> ModelUnavailable:
+    def _gone(self, answers: Sequence[Said]) -> TooManyFailures:
         """What to say of a model that answers nothing any more."""
         last = next((each.failure for each in reversed(answers) if isinstance(each, Answer)), "")
-        gone = ModelUnavailable(
+        return TooManyFailures(
             f"The task model {self.model.name} answers no more: a prompt got no answer for any of its {len(answers)} "
             f"rows, also when asked again. The last failure: {last}"
         )
-        gone.fatal = True
-        return gone
 
     def _unanswered(self, example: Example, error: ModelError) -> Answer:
         self.failed += 1

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from gpo.core.budget import Ledger, Spent
-from gpo.core.errors import BudgetExhausted, ModelError, ModelRefused, TooManyFailures
+from gpo.core.errors import BudgetExhausted, ModelError, TooManyFailures
 from gpo.core.events import RunFinished, RunStarted, Warned
 from gpo.core.optimizer import Optimizer
 from gpo.core.prompt import Prompt, Scored
 from gpo.engine.clock import Clock
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.lab import LiveLab
+from gpo.engine.prospect import Prospect
 from gpo.engine.scribe import Scribe
 from gpo.evidence.verdicts import Verdict, verdict
 from gpo.search.select import best_of
@@ -78,18 +79,20 @@ async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
     state, stopped, complete = await _search(run, done, state, aside)
     run.scribe.forget()
     best = best_of([run.optimizer.best(state), *run.evaluator.whole])
-    judged, why = await _tested(run, best, stopped)
+    judged, why = await _tested(run, best, stopped, aside)
     tried = judged is not None or why == NO_PAIRS
     return Outcome(best, judged, no_verdict=why, stopped_because=stopped, complete=complete and tried)
 
 
-async def _tested(run: Run, best: Scored, stopped: str) -> tuple[Verdict | None, str]:
-    """The verdict, or None and why there is none."""
+async def _tested(run: Run, best: Scored, stopped: str, aside: Spent) -> tuple[Verdict | None, str]:
+    """The verdict, or None and why there is none. aside: what was kept for the test."""
     if stopped == STOPPED_BY_USER:
         return None, "the run was stopped before its end"
-    test, known = _test_cost(run), _is_known(run, best)
-    if not known and not run.ledger.fits(test):
-        return None, f"the budget has nothing left for the test, which takes up to {test.calls:,} calls"
+    known = _is_known(run, best)
+    # A search leaves what is kept alone: where some of it is gone, an earlier sitting was in the middle of the test.
+    begun = aside.calls > 0 and run.ledger.lacking(aside) not in (None, "seconds")
+    if not known and not begun and (why := _prospect(run).untestable()):
+        return None, why
     try:
         judged = await _within_time(run, _judge(run, best, known))
     except BudgetExhausted as limit:
@@ -99,8 +102,6 @@ async def _tested(run: Run, best: Scored, stopped: str) -> tuple[Verdict | None,
 
 async def _search(run: Run, done: int, state: Any, aside: Spent) -> tuple[Any, str, bool]:
     """The last state, why it is the last, and whether the optimizer had nothing more to do."""
-    if not aside.calls:
-        _warn_of_no_verdict(run, _test_cost(run) + _least_step(run))
     try:
         with run.ledger.setting_aside(aside):
             while not (stopped := run.optimizer.finished(state) or _asked_to_stop(run)):
@@ -111,42 +112,8 @@ async def _search(run: Run, done: int, state: Any, aside: Spent) -> tuple[Any, s
     return state, stopped, stopped != STOPPED_BY_USER
 
 
-def _aside(run: Run) -> Spent:
-    """What is kept for the test while the search goes on: its price, where that leaves enough for the smallest step."""
-    test = _test_cost(run)
-    return test if run.ledger.fits(test + _least_step(run)) else Spent()
-
-
-def _test_cost(run: Run) -> Spent:
-    """What the test will take: the seed prompt and the best one, on every row."""
-    return _task_cost(run, 2 * len(run.lab.task.splits.test))
-
-
-def _least_step(run: Run) -> Spent:
-    """What the smallest step takes: one new prompt, written and scored."""
-    return Spent(1) + _task_cost(run, len(run.lab.task.splits.selection))
-
-
-def _task_cost(run: Run, answers: int) -> Spent:
-    """What so many answers take, at the average of the task calls so far, with a quarter on top for tokens, dollars."""
-    calls = answers * run.evaluator.most_calls
-    known = run.ledger.by_role.get("task", Spent())
-    share = 1.25 * calls / known.calls if known.calls else 0.0
-    return Spent(calls, int(share * known.tokens), usd=None if known.usd is None else share * known.usd)
-
-
-def _warn_of_no_verdict(run: Run, needed: Spent) -> None:
-    """Says at the beginning that the budget cannot pay for the test after one more prompt, and how large it must be."""
-    limit = run.ledger.lacking(needed)
-    if limit in (None, "seconds"):
-        return
-    least = getattr(run.ledger.total + needed, limit)
-    told = f"{least:,.6g}" if limit == "calls" else f"about {least:,.6g}"
-    run.scribe.warn(
-        run.lab.step,
-        f"this budget gives no verdict: the test is paid for only where at least one new prompt can be written and "
-        f"scored besides. For that set max_{limit} to {told} or more, or take fewer test rows.",
-    )
+def _prospect(run: Run) -> Prospect:
+    return Prospect(run.lab.task, run.ledger, clock=run.clock, calls_each=run.evaluator.most_calls)
 
 
 def _asked_to_stop(run: Run) -> str:
@@ -160,28 +127,42 @@ async def _begin(run: Run, warnings: Sequence[str]) -> tuple[int, Any, Spent]:
     run.scribe.tell(RunStarted(run.id, task, run.algorithm, steps, saved[0] if saved else None))
     if saved:
         last = decode(Saved, saved[1])
-        kept = last.aside if last.aside.calls else _aside(run)  # a larger budget may pay for what a smaller could not
-        return saved[0], decode(run.optimizer.state_type, last.state), kept
+        state = decode(run.optimizer.state_type, last.state)
+        searched = bool(run.optimizer.finished(state))
+        kept = last.aside if last.aside.calls else _aside(run, searched=searched)  # a larger budget may pay for it now
+        return saved[0], state, kept
     for message in warnings:
         run.scribe.tell(Warned(0, message))
-    test, least = _test_cost(run), _least_step(run)
-    _warn_of_no_verdict(run, _task_cost(run, len(run.lab.task.splits.selection)) + least + test)
+    foreseen = _prospect(run).objection(scored=False, searched=not steps)
+    if foreseen:
+        run.scribe.warn(0, foreseen)
     write_best(run, run.lab.task.seed)
     state = await _within_time(run, run.optimizer.init((run.lab.task.seed,), run.lab))
     run.evaluator.forget()
-    aside = _aside(run)
+    aside = _aside(run, searched=bool(run.optimizer.finished(state)), told=bool(foreseen))
     await _save(run, 0, state, aside)
     return 0, state, aside
 
 
+def _aside(run: Run, *, searched: bool, told: bool = False) -> Spent:
+    """What is kept for the test from now on; where that is nothing, a warning says so, unless it was told before."""
+    prospect = _prospect(run)
+    if (objection := prospect.objection(scored=True, searched=searched)) and not told:
+        run.scribe.warn(run.lab.step, objection)
+    return prospect.aside(searched=searched)
+
+
 async def _step(run: Run, number: int, state: Any, aside: Spent) -> Any:
-    after = await _patiently(run, number, state)
+    try:
+        after = await _patiently(run, number, state, aside)
+    finally:
+        await run.evaluator.drop()
     run.evaluator.forget()
     await _save(run, number, after, aside)
     return after
 
 
-async def _patiently(run: Run, number: int, state: Any) -> Any:
+async def _patiently(run: Run, number: int, state: Any, aside: Spent) -> Any:
     """The state after a step, which is tried again where a model that has no rows to leave out failed in it.
 
     What was answered in the first attempt is known in the next one. Raises the failure of the last one.
@@ -189,14 +170,14 @@ async def _patiently(run: Run, number: int, state: Any) -> Any:
     told, failed = len(run.scribe.pending), run.evaluator.failed
     for _ in range(PATIENCE - 1):
         try:
-            return await _within_time(run, run.optimizer.step(state, replace(run.lab, step=number)))
+            return await _within_time(run, run.optimizer.step(state, replace(run.lab, step=number)), aside)
         except ModelError as failure:
-            if isinstance(failure, TooManyFailures) or (isinstance(failure, ModelRefused) and failure.fatal):
+            if failure.fatal or isinstance(failure, TooManyFailures):
                 raise
             del run.scribe.pending[told:]
             run.evaluator.failed = failed
             run.scribe.warn(number, f"step {number} is tried again, because a model failed in it: {failure}")
-    return await _within_time(run, run.optimizer.step(state, replace(run.lab, step=number)))
+    return await _within_time(run, run.optimizer.step(state, replace(run.lab, step=number)), aside)
 
 
 async def _save(run: Run, step: int, state: Any, aside: Spent) -> None:
@@ -220,15 +201,15 @@ def _is_known(run: Run, best: Scored) -> bool:
 async def _judge(run: Run, best: Scored, known: bool) -> Verdict | None:
     """Seed against best on the sealed test set. Also where nothing better was found.
 
-    To look again at a verdict that is known is no further opening.
+    To look again at a verdict that is known is no further opening, nor is a test that was broken off: nobody saw it.
     """
     task = run.lab.task
+    prompts = (task.seed,) if best.prompt.id == task.seed.id else (task.seed, best.prompt)
+    evaluations = await run.lab.evaluate(prompts, task.splits.test)
     openings = 0 if known else run.store.open_test(run.id)
     if openings > 1:
         again = f"the test set is opened for the {_ordinal(openings)} time in this run: each look makes it less new"
         run.scribe.tell(Warned(run.lab.step, again))
-    prompts = (task.seed,) if best.prompt.id == task.seed.id else (task.seed, best.prompt)
-    evaluations = await run.lab.evaluate(prompts, task.splits.test)
     judged = verdict(evaluations[0].scores, evaluations[-1].scores)
     return judged if judged.n else None
 
@@ -238,11 +219,16 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-async def _within_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
-    """What the work gives back; BudgetExhausted once the run's seconds are gone, whatever is in flight."""
+async def _within_time(run: Run, work: Coroutine[Any, Any, T], aside: Spent | None = None) -> T:
+    """What the work gives back; BudgetExhausted once the run's seconds are gone, whatever is in flight.
+
+    aside: what is kept for later, which takes its time as well.
+    """
+    left, kept = run.clock.seconds_left(), _prospect(run).seconds(aside or Spent())
     try:
-        async with asyncio.timeout(run.clock.seconds_left()):
+        async with asyncio.timeout(None if left is None else max(0.0, left - kept)):
             return await work
     except TimeoutError as late:
-        allowed = run.ledger.budget.said("seconds")
-        raise BudgetExhausted(f"The budget of {allowed} is used up.", limit="seconds") from late
+        allowed, why = run.ledger.budget.said("seconds"), f": {kept:.0f} are kept for the test" if kept else ""
+        said = f"The budget of {allowed} is used up{why}. Raise max_seconds to go on."
+        raise BudgetExhausted(said, limit="seconds") from late

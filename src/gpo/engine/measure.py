@@ -22,6 +22,7 @@ from gpo.evidence.verdicts import Verdict, verdict
 from gpo.tasks.load import load_task
 
 Split = Literal["train", "selection", "test", "all"]
+HOW_TO_GO_ON = "The answers so far are kept: the same command goes on from there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,11 @@ async def _answered(
         return await evaluator.evaluate(prompts or (task.seed,), rows)
     except GPOError as error:
         sitting.store.finish_run(sitting.run_id, "failed", str(error), {})
-        error.add_note("The answers so far are kept: the same command goes on from there.")
+        error.add_note(HOW_TO_GO_ON)
         raise
-    except asyncio.CancelledError:
+    except asyncio.CancelledError as stopped:
         sitting.store.finish_run(sitting.run_id, "interrupted", "interrupted", {})
+        stopped.add_note(HOW_TO_GO_ON)
         raise
 
 

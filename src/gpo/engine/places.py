@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gpo.engine.typed import called
 from gpo.tasks.spec import PYTHON, seen_from
 
 FILES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".yaml", ".yml")
 """How the name of a task ends that is a file; any other is the name of a ready-made one."""
 _LOCAL = "local/"
-
-
-def called() -> str:
-    """What the user types to call the command line: GPO_COMMAND where a script stands before it, else "gpo"."""
-    return os.environ.get("GPO_COMMAND") or "gpo"
 
 
 def command(action: str, run_id: str, folder: Path | None) -> str:

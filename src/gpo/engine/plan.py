@@ -6,8 +6,11 @@ from typing import Any
 from gpo.core.budget import Ledger
 from gpo.core.chat import Message
 from gpo.engine.checkup import Unrecorded
+from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
 from gpo.engine.estimate import estimate, habits_of, models_of
+from gpo.engine.prospect import Prospect
+from gpo.engine.remarks import remarks
 from gpo.engine.run import check_beginning
 from gpo.engine.wire import connection_for
 from gpo.models.connect import connect, connect_embedder
@@ -25,6 +28,8 @@ async def plan(config: RunConfig) -> dict[str, Any]:
     loaded = load_task(config.task)
     task, optimizer = loaded.task, check_beginning(config, loaded.task)
     notes = await _connected(config)
+    clock = Clock(limit_s=config.budget.seconds)
+    short = Prospect(task, Ledger(config.budget), clock=clock).objection(scored=False, searched=not optimizer.steps)
     splits, costs = task.splits, await estimate(config, task, habits_of(config))
     return {
         "task": task.name,
@@ -40,12 +45,15 @@ async def plan(config: RunConfig) -> dict[str, Any]:
         "first_request": None if config.task.program else _shown(task.render(task.seed, splits.selection[0])),
         "its_right_answer": splits.selection[0].target,
         "would_take": costs.to_dict(),
-        "warnings": [*config.remarks, *loaded.warnings, *notes],
+        "warnings": [*remarks(config, loaded), *notes, *([short] if short else [])],
     }
 
 
-def _shown(chat: Sequence[Message]) -> list[dict[str, str]]:
-    return [{"role": message.role, "content": message.text} for message in chat]
+def _shown(chat: Sequence[Message]) -> list[dict[str, Any]]:
+    return [
+        {"role": each.role, "content": each.text, **({"images": len(each.images)} if each.images else {})}
+        for each in chat
+    ]
 
 
 async def _connected(config: RunConfig) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ from gpo.models.phrases.reading import Brief, read_brief
 
 MOST_NEW_WORDS = 8
 """Words by which a made-up prompt is longer than the one it comes from, until it is as long as they typically get."""
+OF_A_PICTURE = 1000
+"""Tokens of a picture of ordinary size, at most providers within a factor of two."""
 SPREAD = 0.2
 """How far the share of right answers of a made-up prompt lies above or below what is assumed, at most."""
 
@@ -208,6 +210,9 @@ class RehearsalLab:
         """Made-up evaluations, in order."""
         return await self.actors.evaluate(prompts, examples)
 
+    def foresee(self, prompt: Prompt) -> None:
+        """Nothing: what is begun earlier takes no more calls."""
+
     def emit(self, event: Event) -> None:
         """Nothing."""
 
@@ -234,7 +239,8 @@ async def _walk(optimizer: Optimizer[Any], lab: RehearsalLab) -> int:
 
 def tokens_of(messages: Sequence[Message], habits: Habits) -> float:
     """About how many tokens a chat has as a prompt."""
-    return sum(len(each.text) / habits.chars_per_token + habits.overhead for each in messages)
+    texts = sum(len(each.text) / habits.chars_per_token + habits.overhead for each in messages)
+    return texts + OF_A_PICTURE * sum(len(each.images) for each in messages)
 
 
 def _written(brief: Brief, habits: Habits, mark: str, task: Task) -> str:

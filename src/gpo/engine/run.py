@@ -15,8 +15,10 @@ from gpo.core.task import Task
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
 from gpo.engine.history import history_of, result_of, seed_of
+from gpo.engine.limits import limits_over
 from gpo.engine.loop import Outcome, Run, Saved, walk, write_best
 from gpo.engine.places import command, seen_from_folder
+from gpo.engine.remarks import remarks
 from gpo.engine.result import Result
 from gpo.engine.texts import check_texts
 from gpo.engine.wire import Brought, Cast, Sitting, Watch, connected, wire
@@ -65,7 +67,7 @@ async def start(
     """
     given = brought or Brought()
     loaded = loaded_task(config, given)
-    loaded = replace(loaded, warnings=(*config.remarks, *loaded.warnings))
+    loaded = replace(loaded, warnings=remarks(config, loaded))
     task = loaded.task
     check_beginning(config, task)
     with opened(store_dir) as store:
@@ -114,7 +116,7 @@ async def resume(
                 f"The data of {row.task} have changed since the run {row.id} began, so its scores would not compare. "
                 "Put the old data back, or start a new run."
             )
-        loaded = replace(loaded, warnings=(*config.remarks, *loaded.warnings))
+        loaded = replace(loaded, warnings=remarks(config, loaded))
         sitting = _sitting(config, store, row.id)
         async with connected(config, given, sitting) as cast:
             return await _sit(config, loaded, cast, sitting, audience or Audience())
@@ -165,7 +167,7 @@ def _changed(config: RunConfig, changes: Mapping[str, Any], run_id: str) -> RunC
             )
     merged = {**config.to_dict(), **changes}
     if "budget" in changes:
-        merged["budget"] = {**(config.to_dict().get("budget") or {}), **changes["budget"]}
+        merged["budget"] = limits_over(config.to_dict().get("budget"), changes["budget"])
     return RunConfig.from_mapping(merged, f"run {run_id}")
 
 
@@ -245,9 +247,13 @@ def _broken_off(store: Store, run_id: str, status: Status, why: str) -> None:
 
 
 def _how_to_go_on(store: Store, run_id: str) -> str:
+    """What is kept, and what to type; nothing is promised of answers where none came."""
     folder = store.folder(run_id)
+    go_on = f"`{command('resume', run_id, folder)}`"
+    if not any(each.cached or each.latency_s is not None for each in store.summary(run_id)):
+        return f"No model has answered yet. Once that is mended, {go_on} begins again."
     best = folder / "best_prompt.txt" if folder else None
     kept = f"The best prompt so far is in {best}. " if best and best.is_file() else ""
     if store.last_state(run_id) is None:
         kept = "No prompt is scored yet. "
-    return f"{kept}Nothing that was paid for is lost: `{command('resume', run_id, folder)}` goes on from there."
+    return f"{kept}Nothing that was paid for is lost: {go_on} goes on from there."

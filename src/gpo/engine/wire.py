@@ -10,6 +10,7 @@ from gpo.core.budget import Ledger, Spent
 from gpo.core.chat import Embedder, Model
 from gpo.core.events import Observer
 from gpo.core.task import Task
+from gpo.engine.ahead import ample
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
 from gpo.engine.evaluate import Evaluator
@@ -103,6 +104,7 @@ def connection_for(config: RunConfig, ledger: Ledger, cache: AnswerCache | None,
         max_retries=config.max_retries,
         endpoints=config.endpoints,
         timeout_s=config.timeout_s,
+        efforts={"optimizer": config.optimizer_reasoning_effort or ""},
         prices=config.prices,
     )
 
@@ -111,7 +113,7 @@ def wire(config: RunConfig, task: Task, cast: Cast, sitting: Sitting) -> Run:
     """A run, ready to walk."""
     scribe = Scribe(sitting.observers)
     own, folder = Path(config.meta_prompts) if config.meta_prompts else None, sitting.store.folder(sitting.run_id)
-    evaluator = Evaluator(task, cast.task, config.max_failures, at_once=config.concurrency)
+    evaluator = Evaluator(task, cast.task, config.max_failures, at_once=config.concurrency, ample=ample(sitting.ledger))
     lab = LiveLab(
         task,
         cast.optimizer,

@@ -38,3 +38,14 @@ def verdict(before: Scores, after: Scores) -> Verdict:
         high=change.high,
         n=change.n,
     )
+
+
+def provable_gain(n: int) -> float | None:
+    """The smallest gain, in (0, 1], that n rows can prove: so many rows turn right and none wrong. None where no gain
+    could be proven.
+
+    >>> provable_gain(3), provable_gain(20), provable_gain(200)
+    (None, 0.25, 0.03)
+    """
+    won = (k for k in range(1, n + 1) if paired_interval([0.0] * n, [1.0] * k + [0.0] * (n - k)).low > 0)
+    return next((k / n for k in won), None)

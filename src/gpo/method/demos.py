@@ -21,14 +21,15 @@ def the_first(rows: tuple[Example, ...], k: int, rng: Random) -> tuple[Example, 
     return rows[:k]
 
 
-def show_demos(k: int, choice: Choice = at_random, *, kept: bool = True) -> Part:
+def show_demos(k: int, choice: Choice = at_random, *, kept: bool = True, once: bool = False) -> Part:
     """A part that puts k solved examples into the update: of those the task keeps for showing, else training rows.
 
-    kept: False takes training rows also where the task keeps some for showing.
+    kept: False takes training rows also where the task keeps some for showing. once: the same at every step, by the
+    run's seed.
     """
 
     async def part(update: Update, lab: Lab) -> Update:
         rows = (lab.task.shown if kept else ()) or lab.task.splits.train
-        return replace(update, demos=choice(rows, k, lab.rng("demos")))
+        return replace(update, demos=choice(rows, k, lab.rng("demos", 0 if once else None)))
 
     return part

@@ -9,12 +9,13 @@ from gpo.core.edits import words_changed
 from gpo.core.events import Proposed, Refused
 from gpo.core.lab import Lab, side_by_side
 from gpo.core.prompt import Prompt, Scored
+from gpo.core.showing import inserted
 from gpo.core.task import SHOTS
 from gpo.core.update import Update
 from gpo.method.breed import breed
 from gpo.method.guard import fingerprint
 from gpo.method.manner import Manner
-from gpo.method.shots import Candidate, changed, inherited, inserted, solve
+from gpo.method.shots import Candidate, changed, inherited, solve
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,14 @@ Guard = Callable[[str, Update], str | None]
 LONGEST = 4_000
 """Characters; a longer proposal is refused unless the current prompt is itself about as long."""
 
+_FENCED = re.compile(r"\A```\w*\n(.+)\n```\Z", re.DOTALL)
 _TAG = re.compile(r"</?\s*(prompt|feedback|answer|score)\s*>", re.IGNORECASE)
 
 
 def tidy(text: str) -> str:
-    """A proposal without what models like to wrap around it: blanks, bold marks, one pair of quotes."""
-    text = text.strip()
+    """A proposal without what models like to wrap around it: blanks, a code fence, bold marks, one pair of quotes."""
+    fenced = _FENCED.match(text.strip())
+    text = fenced[1].strip() if fenced and "```" not in fenced[1] else text.strip()
     for opening, closing in (("**", "**"), ('"', '"'), ("“", "”"), ("`", "`")):
         inside = text[len(opening) : -len(closing)]
         if text.startswith(opening) and text.endswith(closing) and inside.strip() and opening not in inside:

@@ -1,14 +1,16 @@
 """Knows how far a rewrite may go: puts the step size into the update. Refuses nothing itself."""
 
-from dataclasses import dataclass, fields, replace
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
 
 from gpo.core.errors import ConfigError
 from gpo.core.lab import Lab
 from gpo.core.schedule import Schedule, constant, cosine, linear, warmup
+from gpo.core.terms import VoidWith, refuse_void_in
 from gpo.core.update import Enforce, Part, StepSize, Update
 
 Unit = Literal["words", "percent"]
+UNLIMITED, CONSTANT = VoidWith("schedule", ("none",)), VoidWith("schedule", ("none", "fixed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,11 @@ class StepSizePlan:
     """
 
     schedule: Literal["none", "fixed", "linear", "cosine"] = "cosine"
-    start: int = 50
-    end: int = 10
-    warmup: int | float = 0
-    enforce: Enforce = "reask"
-    unit: Unit = "words"
+    start: Annotated[int, UNLIMITED] = 50
+    end: Annotated[int, CONSTANT] = 10
+    warmup: Annotated[int | float, UNLIMITED] = 0
+    enforce: Annotated[Enforce, UNLIMITED] = "reask"
+    unit: Annotated[Unit, UNLIMITED] = "words"
 
     def __post_init__(self) -> None:
         for name in ("start", "end"):
@@ -35,13 +37,7 @@ class StepSizePlan:
             raise ConfigError(
                 f"step_size.warmup is {self.warmup}; expected a whole number of steps, or a share of all below 1."
             )
-        ignored = {"none": ("start", "end", "warmup", "enforce", "unit"), "fixed": ("end",)}.get(self.schedule, ())
-        for each in fields(self):
-            if each.name in ignored and getattr(self, each.name) != each.default:
-                raise ConfigError(
-                    f"step_size.{each.name} is {getattr(self, each.name)}, but step_size.schedule is {self.schedule}, "
-                    "which ignores it. Leave it out, or choose another schedule."
-                )
+        refuse_void_in(self, "step_size")
         if self.schedule in ("linear", "cosine") and self.end > self.start:
             raise ConfigError(
                 f"step_size.end is {self.end}, above step_size.start, {self.start}: a step size decays. "

@@ -6,7 +6,8 @@ from random import Random
 
 from gpo.core.lab import Lab
 from gpo.core.layout import OUTSIDE
-from gpo.core.prompt import VARIABLE, Prompt
+from gpo.core.prompt import Prompt
+from gpo.core.showing import inserted
 from gpo.core.task import SHOTS, Example, Task
 
 
@@ -51,18 +52,6 @@ def written(shots: Sequence[Shot], *, marks: bool = False) -> str:
     if marks:
         return "\n".join(f"Q: {shot.input}\nA: {shot.output}\n" for shot in shots)
     return "".join(f"Input:\n{shot.input}\nOutput:\n{shot.output}\n\n" for shot in shots) + "Input:"
-
-
-def inserted(prompt: Prompt, example: Example) -> str:
-    """What a prompt inserts of an example: its input, or the columns that stand as `{{column}}` in the prompt.
-
-    Several columns are named, in the order in which the prompt has them.
-    """
-    values = {"input": example.input, **dict(example.fields)}
-    known = [name for name in dict.fromkeys(VARIABLE.findall(prompt.text)) if name in values]
-    if len(known) < 2:
-        return values[known[0]] if known else example.input
-    return "\n".join(f"{name}: {values[name]}" for name in known)
 
 
 async def solve(base: Prompt, rows: Sequence[Example], lab: Lab) -> tuple[Shot, ...]:

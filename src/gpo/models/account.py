@@ -51,7 +51,9 @@ def _drawn(sampling: Sampling) -> dict[str, Any]:
 
     What came to be later is left out where it says nothing, so that answers that were kept before stay known.
     """
-    return {name: value for name, value in asdict(sampling).items() if value or name not in ("stop", "schema")}
+    return {
+        name: value for name, value in asdict(sampling).items() if value or name not in ("stop", "schema", "effort")
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,31 @@ import json
 import re
 from collections.abc import Iterable, Set
 
-from gpo.core.chat import Message, Reply, Request, Usage
+from gpo.core.chat import Message, Reply, Request, Sampling, Usage
 from gpo.core.errors import UnreadableReply
-from gpo.models.dialect import Body, Dialect, Place, count, data_of, estimated, filtered, object_in, objects_in
+from gpo.models.dialect import (
+    THOUGHTS,
+    Body,
+    Dialect,
+    Place,
+    count,
+    data_of,
+    estimated,
+    filtered,
+    object_in,
+    objects_in,
+)
 
 VERSION = "2023-06-01"
 HOTTEST = 1.0
 """The highest temperature that is taken; other providers go to 2."""
 _THINKING = re.compile(r"claude-(opus-4-[7-9]|(opus|sonnet|haiku|fable|mythos)-[5-9])")
 """Names of models that think first, and take no temperature. Newer ones say so."""
+_ADAPTIVE = re.compile(r"claude-((opus|sonnet)-4-[6-9]|\w+-[5-9])")
+"""Names of models that decide themselves how much to think, within an effort."""
+_UNTHINKING = {"type": "disabled"}
+LEAST_THOUGHT = 1024
+"""Tokens; a smaller number is refused."""
 _CUT = {"max_tokens", "model_context_window_exceeded"}
 
 
@@ -22,14 +38,30 @@ def write(model: str, request: Request, refused: Set[str]) -> Body:
     body: Body = {"model": model, "max_tokens": sampling.max_tokens, "messages": _turns(request.messages)}
     if system:
         body["system"] = system
-    if "temperature" not in refused:
+    body |= _thinking(model, sampling)
+    if "temperature" not in refused and body.get("thinking", _UNTHINKING) == _UNTHINKING:
         body["temperature"] = min(sampling.temperature, HOTTEST)
     stop = [each for each in sampling.stop if each.strip()]  # blank ones are refused; we end the answer ourselves
     if stop:
         body["stop_sequences"] = stop
     if sampling.schema:
-        body["output_config"] = {"format": {"type": "json_schema", "schema": json.loads(sampling.schema)}}
+        form = {"type": "json_schema", "schema": json.loads(sampling.schema)}
+        body["output_config"] = {**body.get("output_config", {}), "format": form}
     return body
+
+
+def _thinking(model: str, sampling: Sampling) -> Body:
+    """What tells a model how much to think: newer ones a word, older ones a number of tokens within max_tokens."""
+    if not sampling.effort:
+        return {}
+    if sampling.effort == "none":
+        return {"thinking": _UNTHINKING}
+    if _ADAPTIVE.search(model):
+        effort = "low" if sampling.effort == "minimal" else sampling.effort
+        return {"thinking": {"type": "adaptive"}, "output_config": {"effort": effort}}
+    tokens, most = THOUGHTS[sampling.effort], sampling.max_tokens
+    within = tokens if tokens < most else max(LEAST_THOUGHT, most // 2)
+    return {"thinking": {"type": "enabled", "budget_tokens": within}}
 
 
 def _texts(request: Request, *, system: bool) -> list[str]:

@@ -37,7 +37,13 @@ class Client:
         try:
             data = await self.http.post(self.address, body, self.name, self.told)
         except ModelRefused as refusal:
-            parameter = None if refusal.fatal else self.dialect.blamed(str(refusal))
+            if refusal.fatal:
+                raise
+            if setting := self.dialect.wanted(str(refusal), request.sampling):
+                raise ModelRefused(
+                    f"{refusal}. That is the setting {setting}: change it, or leave it out."
+                ) from refusal
+            parameter = self.dialect.blamed(str(refusal))
             if parameter is None or parameter in refused:
                 raise
             self._refused.add(parameter)

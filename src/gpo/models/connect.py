@@ -3,25 +3,27 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from gpo.core.budget import Ledger
 from gpo.core.chat import Embedder, Model
 from gpo.core.errors import ConfigError
-from gpo.models import hub, local
 from gpo.models.account import Account, CallJournal
 from gpo.models.client import Client
+from gpo.models.effort import Thoughtful
 from gpo.models.embed import Embeddings, embedder
 from gpo.models.endpoints import Endpoint, Reached
 from gpo.models.headers import closed_s
 from gpo.models.hedge import Hedged
 from gpo.models.http import Http, Told, is_here
+from gpo.models.openai import thinks
 from gpo.models.pace import Limits, Pace
-from gpo.models.phrases import PhraseEditor
 from gpo.models.prices import price_of
 from gpo.models.providers import BY_NAME, Provider, embeds, parted, unknown
 from gpo.models.wrappers import AnswerCache, Cached, Fanned, Limited, Metered, Paced, Recorded, Retrying
+
+if TYPE_CHECKING:
+    from gpo.models.here import Here
 
 
 class Closable(Protocol):
@@ -51,9 +53,10 @@ class Connection:
 
     cache: None asks every request anew. concurrency: calls in flight of each model at most. requests_per_minute,
     tokens_per_minute: of each model behind an address at most; None for no limit. hedge: whether a request that takes
-    far longer than others is sent a second time; None means where the address is of this machine. max_retries: how
-    often a call is repeated that got no answer for now. base_url: of the roles that `endpoints` says nothing of; None
-    means the provider's own, or what its variable names. prices: of the user's own, model -> dollars per million prompt
+    far longer than others is sent a second time; None means where the address is of this machine and nothing limits
+    the calls. max_retries: how often a call is repeated that got no answer for now. base_url: of the roles that `endpoints` says nothing of; None
+    means the provider's own, or what its variable names. efforts: by role, how much its model is told to think where a
+    request says nothing of it. prices: of the user's own, model -> dollars per million prompt
     and completion tokens, and per million cached prompt tokens where those are cheaper.
     """
 
@@ -68,6 +71,7 @@ class Connection:
     base_url: str | None = field(default=None, kw_only=True)
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict[str, Endpoint], kw_only=True)
     timeout_s: float = field(default=120.0, kw_only=True)
+    efforts: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
     prices: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]], kw_only=True)
     _opened: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False, compare=False)
     _paces: dict[tuple[str, str], Pace] = field(
@@ -103,7 +107,9 @@ def connect(spec: str, role: str, connection: Connection) -> Model:
 
     Raises ConfigError for an unknown name, a missing key, a file that is no model, an unknown price with a limit.
     """
-    return wrap(_chat(spec, role, connection), role, connection)
+    client, effort = _chat(spec, role, connection), connection.efforts.get(role, "")
+    thinking = client.dialect.thinks(client.model) if isinstance(client, Client) else thinks(client.name)
+    return Thoughtful(wrap(client, role, connection), effort, thinks=thinking)
 
 
 def connect_embedder(spec: str, connection: Connection) -> Embedder:
@@ -118,7 +124,7 @@ def wrap(client: Model, role: str, connection: Connection) -> Model:
     """
     address = client.address if isinstance(client, Addressed) else ""
     price = price_of(client.name, connection.prices, address)
-    if price is None and connection.ledger.budget.usd is not None:
+    if price is None and any(limits.usd is not None for limits in connection.ledger.budget.of(role)):
         raise ConfigError(
             f"The price of {client.name} is unknown, so max_usd cannot be kept. Set it in gpo.yaml as "
             f"prices: {{{client.name}: [dollars per million prompt tokens, completion tokens]}}, or drop max_usd."
@@ -143,7 +149,9 @@ def _held_back(client: Model, account: Account, connection: Connection) -> Model
     if isinstance(client, Client | Embeddings):
         pace = connection.pace(client.name, client.address)
         paced = Paced(metered, pace)
-        hedges = is_here(client.address) if connection.hedge is None else connection.hedge
+        limits = connection.ledger.budget.of(account.role)
+        by_itself = is_here(client.address) and all(each.is_open for each in limits)
+        hedges = by_itself if connection.hedge is None else connection.hedge
         return Paced(Hedged(metered, paced, account=account), pace) if hedges else paced
     return Limited(metered, asyncio.Semaphore(connection.concurrency))
 
@@ -159,50 +167,35 @@ def _heeding(pace: Pace) -> Told:
 
 
 def _chat(spec: str, role: str, connection: Connection) -> Model:
-    match parted(spec):
-        case "pocket", "":
-            return local.LocalModel("pocket", _engine(local.POCKET, 32, 512, connection))
-        case "phrases", "":
-            return PhraseEditor()
-        case "local", path if path:
-            return local.LocalModel(f"local/{path}", _engine(Path(path), 8, 4096, connection))
-        case "hf", name if name:
-            return local.LocalModel(f"hf/{name}", _engine(hub.fetched(name), 8, 4096, connection))
-        case provider, name if name and provider in BY_NAME:
-            reached = connection.reached(BY_NAME[provider], role)
-            address, http = reached.address(name), _http(reached, connection)
-            named = f"{provider}/{name}"
-            told = _heeding(connection.pace(named, address))
-            return Client(named, name, dialect=reached.dialect, http=http, address=address, told=told)
-        case _:
-            raise unknown(spec)
+    provider, name = parted(spec)
+    if name and provider in BY_NAME:
+        reached = connection.reached(BY_NAME[provider], role)
+        address, http = reached.address(name), _http(reached, connection)
+        named = f"{provider}/{name}"
+        told = _heeding(connection.pace(named, address))
+        return Client(named, name, dialect=reached.dialect, http=http, address=address, told=told)
+    if model := _here(connection).chat(provider, name):
+        return model
+    raise unknown(spec)
 
 
 def _embedding(spec: str, connection: Connection) -> Model:
-    match parted(spec):
-        case "local", path if path:
-            return _local_embeddings(f"local/{path}", Path(path).expanduser(), connection)
-        case "hf", name if name:
-            return _local_embeddings(f"hf/{name}", hub.fetched(name), connection)
-        case provider, name if name and provider in BY_NAME and embeds(BY_NAME[provider]):
-            reached = connection.reached(BY_NAME[provider], "embedding")
-            http, address = _http(reached, connection), reached.address(name, "/embeddings")
-            named = f"{provider}/{name}"
-            told = _heeding(connection.pace(named, address))
-            return Embeddings(named, name, http=http, address=address, told=told)
-        case _:
-            raise unknown(spec, embedding=True)
+    provider, name = parted(spec)
+    if name and provider in BY_NAME and embeds(BY_NAME[provider]):
+        reached = connection.reached(BY_NAME[provider], "embedding")
+        http, address = _http(reached, connection), reached.address(name, "/embeddings")
+        named = f"{provider}/{name}"
+        told = _heeding(connection.pace(named, address))
+        return Embeddings(named, name, http=http, address=address, told=told)
+    if model := _here(connection).embeddings(provider, name):
+        return model
+    raise unknown(spec, embedding=True)
 
 
-def _local_embeddings(name: str, file: Path, connection: Connection) -> Model:
-    engine = connection.shared(f"embed {file}", lambda: local.load(file, 4, 2048, embedding=True))
-    return local.LocalEmbeddings(name, engine)
+def _here(connection: Connection) -> "Here":
+    from gpo.models.here import Here  # llama.cpp's side of the house: nothing for who asks an endpoint
 
-
-def _engine(path: Path, slots: int, context: int, connection: Connection) -> local.Engine:
-    """The engine of a file, loaded once for all roles."""
-    file = path.expanduser()
-    return connection.shared(f"chat {file}", lambda: local.load(file, min(slots, connection.concurrency), context))
+    return Here(connection.shared, connection.concurrency)
 
 
 def _http(reached: Reached, connection: Connection) -> Http:

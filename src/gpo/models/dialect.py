@@ -5,18 +5,22 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, cast
 
-from gpo.core.chat import Reply, Request, Usage
+from gpo.core.chat import Reply, Request, Sampling, Usage
 from gpo.core.errors import ModelRefused
 
 Body = dict[str, Any]
 _REFUSING = re.compile(
     "unsupported|not support|deprecated|not permitted|not allowed|not enabled|unknown|unrecognized|unexpected"
-    "|extra (inputs|fields)|only the default|must be 1|only one|cannot be (set|used)",
+    r"|extra (inputs|fields)|only the default|must be 1|at most 1\b|only one|cannot be (set|used)",
     re.IGNORECASE,
 )
 """How an endpoint says that it does not take a parameter at all, rather than not with that value."""
 
+_EFFORT = re.compile("effort|thinking|reasoning|budget_tokens", re.IGNORECASE)
+_SCHEMA = re.compile("response_?format|schema|output_config|output_format|text.format|response_?mime", re.IGNORECASE)
 
+THOUGHTS = {"none": 0, "minimal": 1024, "low": 2048, "medium": 4096, "high": 8192, "xhigh": 16_384, "max": 32_768}
+"""Tokens that a model may think with at each effort, where that is told in tokens, or room is to be made for it."""
 MOST = 10**8
 """Tokens of one call. Who counts more has miscounted, and would empty any budget."""
 
@@ -67,6 +71,11 @@ class Dialect:
         if not _REFUSING.search(refusal):
             return None
         return next((name for name, said in self.optional.items() if re.search(said, refusal)), None)
+
+    def wanted(self, refusal: str, sampling: Sampling) -> str | None:
+        """The setting of the user's own that a refusal is about: it is wanted, and so not left out in silence."""
+        said = {"reasoning_effort": (sampling.effort, _EFFORT), "schema": (sampling.schema, _SCHEMA)}
+        return next((name for name, (value, words) in said.items() if value and words.search(refusal)), None)
 
     def authorized(self, key: str) -> dict[str, str]:
         """The headers of a request with that key; "" for none."""

@@ -51,6 +51,12 @@ def endpoints(models: Mapping[str, str], given: Mapping[str, Endpoint]) -> dict[
     return found
 
 
+def thinks(model: str) -> bool:
+    """Whether a model, by its whole name, is known to think before it answers."""
+    provider, name = parted(model)
+    return provider in BY_NAME and DIALECTS[BY_NAME[provider].speaks].thinks(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
     """A provider as one user reaches it. The key itself is looked up when a request is to be sent."""

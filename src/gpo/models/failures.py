@@ -9,16 +9,20 @@ from typing import Any, cast
 
 from gpo.core.errors import ModelError, ModelRefused, ModelUnavailable
 
-_FOR_NOW = frozenset({408, 409, 425, 429})
+_FOR_NOW = frozenset({408, 409, 425, 429, 498, 499})
 _BUSY = frozenset({429, 503, 529})
 """Statuses that say: you, or all of you, ask too much."""
 _NO_CREDIT = re.compile(
     "insufficient_quota|insufficient credits|credit balance is too low|spend_limit_reached|billing_not_active"
-    r"|PerDay|limit: 0\b",
+    r"|reached your specified (API|workspace)[\w ]* limits|PerDay|limit: 0\b",
     re.IGNORECASE,
 )
 """How providers say that waiting a minute does not help: no money, or nothing left of a day's allowance."""
 _WRONG_KEY = re.compile("API_KEY_INVALID|API key not valid|invalid_api_key")
+_FLAGGED = re.compile("flagged|moderation|content_policy", re.IGNORECASE)
+"""How a gateway says with 403 that a filter refused this one request, and not the key."""
+_TOO_LARGE = re.compile("request too large", re.IGNORECASE)
+"""How a provider says with 429 that a request alone takes more than a minute's allowance: waiting does not help."""
 _DELAY = re.compile(r'"retryDelay":\s*"([\d.]+)s"')
 
 
@@ -39,6 +43,8 @@ def failure(
     lower = {key.lower(): value for key, value in headers.items()}
     if status == 402 or (status < 500 and _NO_CREDIT.search(text)):
         return ModelRefused(f"{where}: no credit left (HTTP {status}): {said}. Add credit, then resume.")
+    if (status == 403 and _FLAGGED.search(text)) or (status == 429 and _TOO_LARGE.search(text)):
+        return ModelRefused(f"{where}: the request was refused (HTTP {status}): {said}", fatal=False)
     if status in (401, 403) or (status == 400 and _WRONG_KEY.search(text)):
         return ModelRefused(f"{where}: the key was refused (HTTP {status}): {said}. {_check(advice)}")
     if status in (404, 405):

@@ -3,18 +3,35 @@
 import json
 import re
 from collections.abc import Set
-from urllib.parse import quote
+from mimetypes import guess_type
+from urllib.parse import quote, urlsplit
 
 from gpo.core.chat import Message, Reply, Request, Usage
 from gpo.core.errors import UnreadableReply
-from gpo.models.dialect import Body, Dialect, Place, count, data_of, estimated, filtered, object_in, objects_in, quoted
+from gpo.models.dialect import (
+    THOUGHTS,
+    Body,
+    Dialect,
+    Place,
+    count,
+    data_of,
+    estimated,
+    filtered,
+    object_in,
+    objects_in,
+    quoted,
+)
 
 _ROLES = {"user": "user", "assistant": "model"}
 _ENDINGS = {"STOP", "MAX_TOKENS", "FINISH_REASON_UNSPECIFIED", None}
 """How a candidate ends that is the model's own; all other endings are the provider's."""
 _THINKING = re.compile(r"gemini-(2\.5-(pro|flash(?!-lite))|[3-9])")
 """Names of models that think first. Thoughts count towards maxOutputTokens."""
+_LEVELS = {"none": "minimal", "minimal": "minimal", "low": "low", "medium": "medium"}
+_MOST_THOUGHT = 24_576
 _SEEDS = 2**31
+_CANDIDATES = 8
+"""Answers that are given to one request; `Fanned` asks for further ones."""
 _STOPS = 5
 """Stop sequences that are taken; we end the answer ourselves at any further one."""
 
@@ -30,23 +47,32 @@ def write(model: str, request: Request, refused: Set[str]) -> Body:
     body: Body = {"contents": turns or [{"role": "user", "parts": [{"text": "Go on."}]}]}
     if system:
         body["systemInstruction"] = {"parts": system}
-    config = _config(request)
+    config = _config(model, request)
     body["generationConfig"] = {key: value for key, value in config.items() if key not in refused}
     return body
 
 
-def _config(request: Request) -> Body:
+def _config(model: str, request: Request) -> Body:
     sampling = request.sampling
     config: Body = {"temperature": sampling.temperature, "maxOutputTokens": sampling.max_tokens}
     if sampling.n > 1:
-        config["candidateCount"] = sampling.n
+        config["candidateCount"] = min(sampling.n, _CANDIDATES)
     if sampling.seed is not None:
         config["seed"] = sampling.seed % _SEEDS
     if sampling.stop:
         config["stopSequences"] = list(sampling.stop[:_STOPS])
+    if sampling.effort:
+        config["thinkingConfig"] = _thinking(model, sampling.effort)
     if sampling.schema:
         config |= {"responseMimeType": "application/json", "responseJsonSchema": json.loads(sampling.schema)}
     return config
+
+
+def _thinking(model: str, effort: str) -> Body:
+    """How much to think: a number of tokens for the models of 2.5, a word for newer ones."""
+    if "gemini-2" in model:
+        return {"thinkingBudget": min(THOUGHTS[effort], _MOST_THOUGHT)}
+    return {"thinkingLevel": _LEVELS.get(effort, "high")}
 
 
 def _parts(message: Message) -> list[Body]:
@@ -57,7 +83,8 @@ def _parts(message: Message) -> list[Body]:
 def _picture(image: str) -> Body:
     inside = data_of(image)
     if inside is None:
-        return {"fileData": {"fileUri": image}}
+        kind, _ = guess_type(urlsplit(image).path)
+        return {"fileData": {"mimeType": kind or "image/jpeg", "fileUri": image}}
     return {"inlineData": {"mimeType": inside[0], "data": inside[1]}}
 
 

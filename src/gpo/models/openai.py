@@ -11,7 +11,13 @@ from gpo.models.dialect import Body, Dialect, count, estimated, filtered, object
 from gpo.models.failures import failure
 
 _THINKING = re.compile(r"(.*/)?(o[1-9]\b|gpt-[5-9](?!.*chat))")
-"""Names of models that think first. What newer ones refuse they say."""
+"""OpenAI's names of models that think first. What newer ones refuse they say."""
+_ALSO_THINKING = re.compile(
+    r"gpt-oss|deepseek-(r\d|reasoner)|qwq|qwen3(?!.*(instruct|coder))|magistral|grok-([4-9]|3-mini)"
+    r"|gemini-(2\.5-(pro|flash(?!-lite))|[3-9])|thinking",
+    re.IGNORECASE,
+)
+"""Names of others that do so behind the same protocol; they take a temperature."""
 
 
 def write(model: str, request: Request, refused: Set[str]) -> Body:
@@ -27,6 +33,8 @@ def write(model: str, request: Request, refused: Set[str]) -> Body:
         body["seed"] = sampling.seed
     if sampling.stop and "stop" not in refused:
         body["stop"] = list(sampling.stop)
+    if sampling.effort:
+        body["reasoning_effort"] = sampling.effort
     if sampling.schema:
         schema = {"name": "answer", "schema": json.loads(sampling.schema), "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
@@ -91,12 +99,13 @@ def usage_of(given: Any, request: Request, texts: tuple[str, ...]) -> Usage:
 
 
 def thinks(model: str) -> bool:
-    """Whether a model of that name is known to think first: it takes no temperature, and counts thoughts."""
-    return _THINKING.match(model) is not None
+    """Whether a model of that name is known to think first, and to count its thoughts as part of the answer."""
+    return _THINKING.match(model) is not None or _ALSO_THINKING.search(model) is not None
 
 
-def _refuses(model: str) -> frozenset[str]:
-    return frozenset({"temperature", "max_tokens"}) if thinks(model) else frozenset()
+def refuses(model: str) -> frozenset[str]:
+    """What OpenAI's models that think first are known to refuse."""
+    return frozenset({"temperature", "max_tokens"}) if _THINKING.match(model) else frozenset()
 
 
 def _path(_: str) -> str:
@@ -111,10 +120,10 @@ CHAT = Dialect(
         "max_tokens": "max_completion_tokens|max_tokens",
         "temperature": "temperature",
         "seed": quoted("seed"),
-        "stop": quoted("stop"),
+        "stop": rf"{quoted('stop')}|: stop\b",
         "n": quoted("n"),
     },
-    refuses=_refuses,
+    refuses=refuses,
     thinks=thinks,
 )
 """Chat completions."""

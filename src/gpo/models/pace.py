@@ -59,6 +59,11 @@ class Pace:
         """The requests a second that were learned from refusals; None where there is no such limit."""
         return self._rate.per_s(self._clock())
 
+    @property
+    def by_tokens(self) -> bool:
+        """Whether the user limits the tokens a minute; else it need not be known what a call may take."""
+        return self._tokens is not None
+
     def call(self, tokens: int) -> "Turn":
         """The turn of one call, for `async with`: it begins once the call may be sent. tokens: its upper bound."""
         return Turn(self, tokens)

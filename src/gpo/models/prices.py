@@ -37,6 +37,11 @@ class PriceList:
     as_of: str
     prices: Mapping[str, Price] = field(kw_only=True)
 
+    @property
+    def where(self) -> str:
+        """Source and date in words."""
+        return f"{self.source} ({self.as_of})"
+
 
 FREE = Price(0.0, 0.0)
 

@@ -4,9 +4,12 @@ import json
 from collections.abc import Set
 
 from gpo.core.chat import Message, Reply, Request, Usage
-from gpo.core.errors import ModelRefused, UnreadableReply
+from gpo.core.errors import ModelRefused, ModelUnavailable, UnreadableReply
 from gpo.models.dialect import Body, Dialect, count, estimated, filtered, object_in, objects_in
-from gpo.models.openai import thinks
+from gpo.models.openai import refuses, thinks
+
+_FOR_NOW = ("server_error", "rate_limit_exceeded")
+"""Failures that may be none the next time."""
 
 
 def write(model: str, request: Request, refused: Set[str]) -> Body:
@@ -22,6 +25,8 @@ def write(model: str, request: Request, refused: Set[str]) -> Body:
     }
     if "temperature" not in refused:
         body["temperature"] = sampling.temperature
+    if sampling.effort:
+        body["reasoning"] = {"effort": sampling.effort}
     if sampling.schema:
         schema = {"type": "json_schema", "name": "answer", "schema": json.loads(sampling.schema), "strict": True}
         body["text"] = {"format": schema}
@@ -35,16 +40,19 @@ def _content(message: Message) -> list[Body]:
 
 
 def read(data: Body, request: Request, where: str) -> Reply:
-    """A reply from the protocol's JSON. Raises UnreadableReply where there is no output, ModelRefused where it failed.
+    """A reply from the protocol's JSON. Output that is empty, or only thought, is an empty answer.
 
-    Output that is empty, or only thought, is an empty answer.
+    Raises UnreadableReply where there is no output, ModelRefused or ModelUnavailable where it failed.
     """
     why = object_in(data.get("incomplete_details")).get("reason")
     if why == "content_filter":
         raise filtered(where)
     if data.get("status") == "failed":
-        said = object_in(data.get("error")).get("message")
-        raise ModelRefused(f"{where} failed at this request: {str(said)[:300]}", fatal=False)
+        error = object_in(data.get("error"))
+        said = f"{where} failed at this request: {str(error.get('message'))[:300]}"
+        if error.get("code") in _FOR_NOW:
+            raise ModelUnavailable(said, busy=error.get("code") == "rate_limit_exceeded")
+        raise ModelRefused(said, fatal=False)
     if not isinstance(data.get("output"), list):
         raise UnreadableReply(f"{where} answered without output: {str(data)[:200]!r}")
     said = [item for item in objects_in(data.get("output")) if item.get("type") == "message"]
@@ -63,7 +71,7 @@ def _usage(counts: Body, request: Request, text: str) -> Usage:
 
 
 def _refuses(model: str) -> frozenset[str]:
-    return frozenset({"temperature"}) if thinks(model) else frozenset()
+    return frozenset({"temperature"}) if "temperature" in refuses(model) else frozenset()
 
 
 def _path(_: str) -> str:

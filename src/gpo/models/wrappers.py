@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite
 from typing import Protocol
 
 from gpo.core.budget import Spent
@@ -146,6 +146,8 @@ class Retrying:
 
     Waits as long as the endpoint asks for (Retry-After), else between half and all of 0.5, 1, 2, 4 … seconds; never
     more than a minute. What is refused is not repeated, but where it was one parameter: then at once, without it.
+    Where nobody ever answered, once is enough. A failure is fatal where nobody is there, and nobody was, whoever asked,
+    for half of the time that this call was tried.
     """
 
     inner: Model
@@ -159,14 +161,16 @@ class Retrying:
 
     async def complete(self, request: Request) -> Reply:
         """The inner model's answer, or its last failure."""
-        attempt = 0
+        attempt, since = 0, inf
         while True:
             try:
                 return await self.inner.complete(request)
             except ParameterRefused:
                 continue  # each parameter is left out once and for all, so this ends
             except ModelUnavailable as failure:
-                if attempt == self.retries:
+                since = min(since, time.monotonic())
+                if attempt >= (self.retries if failure.gone_s < inf else min(self.retries, 1)):
+                    failure.fatal = failure.gone_s > (time.monotonic() - since) / 2
                     raise
                 await self.sleep(_wait_s(attempt, failure.retry_after_s))
                 attempt += 1
@@ -194,7 +198,8 @@ class Paced:
 
     async def complete(self, request: Request) -> Reply:
         """The inner model's answer."""
-        async with self.pace.call(Overhead().most(request).tokens) as took:
+        most = Overhead().most(request).tokens if self.pace.by_tokens else 0
+        async with self.pace.call(most) as took:
             reply = await self.inner.complete(request)
             took(reply.usage.tokens)
             return reply
@@ -231,12 +236,12 @@ class Metered:
     inner: Model
     account: Account
     _overhead: Overhead = field(default_factory=Overhead, init=False)
-    _first: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _met: bool = field(init=False)
+    _meeting: asyncio.Event | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        limits = self.account.ledger.budget
-        self._met = limits.calls is None and limits.tokens is None and limits.usd is None
+        limits = self.account.ledger.budget.of(self.account.role)
+        self._met = all(each.is_open for each in limits)
 
     @property
     def name(self) -> str:
@@ -245,23 +250,28 @@ class Metered:
 
     async def complete(self, request: Request) -> Reply:
         """The inner model's answer, paid. Raises BudgetExhausted, and then sends nothing."""
-        if not self._met:
-            async with self._first:
-                if not self._met:
-                    return await self._meet(request)
+        while not self._met:
+            if self._meeting is None:
+                return await self._meet(request)
+            await self._meeting.wait()
         return await self._paid(request)
 
     async def _meet(self, request: Request) -> Reply:
-        """The first answer, or a failure that tells nothing of the endpoint: nobody waits for the next one's."""
+        """The first answer, or a failure that tells nothing of the endpoint: nobody waits for the next one's.
+
+        All who wait are let in at once, in their order: one by one, others would overtake them.
+        """
+        door = self._meeting = asyncio.Event()
         try:
             reply = await self._paid(request)
-        except ParameterRefused:
-            raise
-        except ModelError:
             self._met = True
+            return reply
+        except ModelError as failure:
+            self._met = not isinstance(failure, ParameterRefused)
             raise
-        self._met = True
-        return reply
+        finally:
+            self._meeting = None
+            door.set()
 
     async def _paid(self, request: Request) -> Reply:
         account, most = self.account, self._overhead.most(request)

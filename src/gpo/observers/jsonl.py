@@ -21,9 +21,9 @@ def _now() -> str:
 def jsonl(path: Path, now: Callable[[], str] = _now) -> Observer:
     """An observer that appends to a file which only its owner can read: {"schema", "time", "event", …fields}.
 
-    A log of what happened, not of what counts: a step that is redone after a kill stands in it twice, and a
-    RunStarted with `resumed_at` stands between. The file is opened for each line, so nothing is left to close.
-    Raises OSError where the file cannot be written.
+    A log of what happened, not of what counts: a step that is redone stands in it twice, with a RunStarted that says
+    `resumed_at` between, or where a model failed in it, a Warned. The file is opened for each line, so nothing is left
+    to close. Raises OSError where the file cannot be written.
     """
     looked_at_the_end = False
 

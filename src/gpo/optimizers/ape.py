@@ -1,10 +1,10 @@
 """Knows APE: induce instructions from solved examples, keep the best (Zhou et al., ICLR 2023, arXiv 2211.01910)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from gpo.core.errors import ConfigError
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
+from gpo.core.terms import VoidWith
 from gpo.method.breed import breed
 from gpo.method.manner import Manner
 from gpo.optimizers.options import Count
@@ -15,6 +15,8 @@ from gpo.search.select import fittest
 
 AS_APE = Manner(temperature=0.9)
 ROUNDS = 10
+ONCE = VoidWith("variant", ("one-shot",))
+"""Options of the rounds that only the iterative variant has."""
 
 
 def ape(
@@ -24,20 +26,17 @@ def ape(
     queries: Count = 5,
     candidates: Count = 10,
     demos: Count = 5,
-    survivors: Count = 5,
-    paraphrases: Count = 2,
-    steps: int | None = None,
+    survivors: Annotated[Count, ONCE] = 5,
+    paraphrases: Annotated[Count, ONCE] = 2,
+    steps: Annotated[int | None, ONCE] = None,
     patience: Count | None = None,
 ) -> Optimizer[PopulationState]:
     """APE with execution accuracy: every candidate is scored on the whole selection set.
 
     At each of the first `queries` steps one request shows `demos` solved examples and asks for `candidates`
     instructions. "one-shot" ends there. "iterative" goes on (Monte Carlo search): at every later step each of the
-    `survivors` best is paraphrased `paraphrases` times, ROUNDS times where steps is None. Raises ConfigError for steps
-    of "one-shot", whose number is that of its queries.
+    `survivors` best is paraphrased `paraphrases` times, ROUNDS times where steps is None.
     """
-    if variant == "one-shot" and steps is not None:
-        raise ConfigError(f'ape.steps is {steps}, but "one-shot" takes a step for each of its {queries} queries.')
     keep = fittest(survivors)
     induce = Generation(the_first(1), breed("ape/induce", candidates, demos=demos, manner=AS_APE), survive=keep)
     resample = Generation(each_alone, breed("ape/paraphrase", paraphrases, manner=AS_APE), survive=keep)

@@ -4,9 +4,12 @@ Pryzant, Iter, Li, Lee, Zhu, Zeng, EMNLP 2023. The page docs/papers/apo.md lists
 released code.
 """
 
+from typing import Annotated
+
 from gpo.core.errors import ConfigError
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
+from gpo.core.terms import VoidWith
 from gpo.core.update import Part, chain
 from gpo.direction.mistakes import draw_mistakes
 from gpo.direction.reflect import reflect
@@ -24,21 +27,23 @@ MAX_TOKENS = 1024
 AS_APO = Manner(texts="apo", temperature=0.7, room=room(MAX_TOKENS))
 """The released code's temperature, for critiques as well."""
 
+UNCRITICIZED, NO_BANDIT = VoidWith("gradients", (0,)), VoidWith("rank", ("all", "sh", "sr"))
+
 
 def apo(
     task: Task,
     *,
     steps: int = 6,
     beam: Count = 4,
-    batch: Count = 64,
+    batch: Annotated[Count, UNCRITICIZED] = 64,
     gradients: int = 4,
-    errors: Count = 4,
+    errors: Annotated[Count, UNCRITICIZED] = 4,
     paraphrases: int = 2,
     expansions: Count = 8,
     rank: Ranking = "ucb",
-    calls: int = 2048,
-    pull: Count = 32,
-    explore: float = 1.0,
+    calls: Annotated[Count, VoidWith("rank", ("all",))] = 2048,
+    pull: Annotated[Count, NO_BANDIT] = 32,
+    explore: Annotated[float, NO_BANDIT] = 1.0,
     patience: Count | None = None,
 ) -> Optimizer[BeamState]:
     """APO with the defects of the released code mended.

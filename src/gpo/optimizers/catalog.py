@@ -1,42 +1,55 @@
-"""Knows the recipes by name and builds one. Strangers add theirs by an entry point."""
+"""Knows where each recipe lives, and builds one; it is imported then. Strangers add theirs by an entry point."""
 
-from collections.abc import Callable, Mapping
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from gpo.core.errors import ConfigError, did_you_mean
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
-from gpo.optimizers.ape import ape
-from gpo.optimizers.apo import apo
-from gpo.optimizers.capo import capo
-from gpo.optimizers.evoprompt import evoprompt_de, evoprompt_ga
-from gpo.optimizers.gepa import gepa
-from gpo.optimizers.gpo import gpo
-from gpo.optimizers.gpo_paper import gpo_paper
-from gpo.optimizers.nothing import nothing
-from gpo.optimizers.opro import opro
 from gpo.optimizers.options import checked
-from gpo.optimizers.pe2 import pe2
-from gpo.optimizers.random_search import random_search
-from gpo.optimizers.sgdm import sgdm
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Recipe = Callable[..., Optimizer[Any]]
-RECIPES: dict[str, Recipe] = {
-    "ape": ape,
-    "apo": apo,
-    "capo": capo,
-    "evoprompt-de": evoprompt_de,
-    "evoprompt-ga": evoprompt_ga,
-    "gepa": gepa,
-    "gpo": gpo,
-    "gpo-paper": gpo_paper,
-    "nothing": nothing,
-    "opro": opro,
-    "pe2": pe2,
-    "random": random_search,
-    "sgdm": sgdm,
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipes(Mapping[str, Recipe]):
+    """Recipes by name. homes: name -> "module:function" in this package; imported when the recipe is taken out."""
+
+    homes: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> Recipe:
+        module, _, function = self.homes[name].partition(":")
+        return getattr(import_module(f"gpo.optimizers.{module}"), function)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.homes)
+
+    def __len__(self) -> int:
+        return len(self.homes)
+
+
+RECIPES = Recipes(
+    {
+        "ape": "ape:ape",
+        "apo": "apo:apo",
+        "capo": "capo:capo",
+        "evoprompt-de": "evoprompt:evoprompt_de",
+        "evoprompt-ga": "evoprompt:evoprompt_ga",
+        "gepa": "gepa:gepa",
+        "gpo": "gpo:gpo",
+        "gpo-paper": "gpo_paper:gpo_paper",
+        "nothing": "nothing:nothing",
+        "opro": "opro:opro",
+        "pe2": "pe2:pe2",
+        "random": "random_search:random_search",
+        "sgdm": "sgdm:sgdm",
+    }
+)
 GROUP = "gpo.optimizers"
 
 
@@ -55,7 +68,9 @@ def algorithms() -> tuple[str, ...]:
     return (*RECIPES, *_others())
 
 
-def _others() -> dict[str, EntryPoint]:
+def _others() -> "dict[str, EntryPoint]":
+    from importlib.metadata import entry_points  # as slow to import as half of this package
+
     return {point.name: point for point in entry_points(group=GROUP) if point.name not in RECIPES}
 
 

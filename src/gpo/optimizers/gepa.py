@@ -3,6 +3,7 @@
 The page docs/papers/gepa.md lists where it departs from the paper and from its released code.
 """
 
+from gpo.core.errors import ConfigError
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
 from gpo.core.update import chain
@@ -42,8 +43,14 @@ def gepa(
     """GEPA. steps are tries, accepted or not; None means as many as cost about what `gpo` costs on this task.
 
     minibatch ≥ 1: training rows that a parent and its child are compared on. selection: which prompt is rewritten next.
-    merge: unions of two prompts to try at most, for prompts of several texts; 0 is the paper's code's default.
+    merge: unions of two prompts to try at most, for prompts of several texts; 0 is the paper's code's default. Raises
+    ConfigError for unions of prompts of one text, of which there are none.
     """
+    if merge and len(task.seed.texts) == 1:
+        raise ConfigError(
+            f"gepa.merge is {merge}, but the prompt has one text, and a union takes one text of each. Leave it out, or "
+            "start from a prompt of several texts."
+        )
     rows = len(task.splits.train)
     batch = min(minibatch, rows)
     count = tries(rows, len(task.splits.selection), batch) if steps is None else steps

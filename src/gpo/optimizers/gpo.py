@@ -4,8 +4,11 @@ Its options are the paper's grid, every direction with every method: docs/papers
 lists where each preset departs from the paper and from its released code.
 """
 
+from typing import Annotated, Literal
+
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
+from gpo.core.terms import VoidWith
 from gpo.core.update import Part, chain
 from gpo.direction.mistakes import batches, find_mistakes
 from gpo.direction.reflect import reflect
@@ -31,6 +34,7 @@ def gpo(
     feedback: bool = False,
     feedback_trajectory: Momentum = "none",
     demos: int = 3,
+    demos_drawn: Annotated[Literal["anew", "once"], VoidWith("demos", (0,))] = "anew",
     step_size: StepSizePlan = StepSizePlan(),  # noqa: B008 - frozen
     refine: Style = "generate",
     candidates: Count = 8,
@@ -42,9 +46,10 @@ def gpo(
     """GPO with the defects of the released code mended.
 
     trajectory: the momentum of prompts, k of them, the current one among them; None means 3. feedback: reflect on the
-    mistakes of a minibatch at every step; feedback_trajectory: the momentum of that. steps: None means as many as the
-    paper takes on this task: 3 epochs of minibatches of 8 training rows. screen: which proposals are scored on the
-    whole selection set. Raises ConfigError where options contradict each other.
+    mistakes of a minibatch at every step; feedback_trajectory: the momentum of that. demos: solved examples shown,
+    drawn anew at every step or once for the run. steps: None means as many as the paper takes on this task: 3 epochs of
+    minibatches of 8 training rows. screen: which proposals are scored on the whole selection set. Raises ConfigError
+    where options contradict each other.
     """
     carried = Carried("gpo", trajectory, feedback=feedback_trajectory, reflects=feedback, k=k)
     count = EPOCHS * batches(len(task.splits.train), BATCH) if steps is None else steps
@@ -53,8 +58,8 @@ def gpo(
     part = chain(
         *reflection,
         *carried.of_prompts(),
-        show_demos(demos),
+        show_demos(demos, once=demos_drawn == "once"),
         *step_size.parts(count),
         refined(refine, candidates),
     )
-    return Descent(part, Ending(count, patience), move=move, screen=screen)
+    return Descent(part, Ending(count, patience), move=move, screen=screen.among(candidates))

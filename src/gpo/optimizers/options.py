@@ -1,12 +1,13 @@
 """Knows how the options that a user gave become what a recipe takes, by the types in its signature."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, is_dataclass
 from inspect import Parameter, signature
 from math import inf
 from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.terms import refuse_void
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +28,29 @@ def options_of(recipe: Callable[..., Any]) -> dict[str, Parameter]:
 
 def checked(recipe: Callable[..., Any], options: Mapping[str, Any], where: str) -> dict[str, Any]:
     """The options as the recipe takes them; `where` names it in errors. Raises ConfigError for one that it does not."""
-    known, hints = options_of(recipe), get_type_hints(recipe, include_extras=True)
-    for key in options:
+    defaults = {name: each.default for name, each in options_of(recipe).items()}
+    hints, taken = get_type_hints(recipe, include_extras=True), _taken(recipe, options, where, defaults)
+    refuse_void(hints, taken, where, defaults)
+    return taken
+
+
+def _taken(wanted: Any, given: Mapping[str, Any], where: str, known: Collection[str]) -> dict[str, Any]:
+    hints = get_type_hints(wanted, include_extras=True)
+    for key in given:
         if key not in known:
             raise ConfigError(f'{where}: unknown option "{key}".{did_you_mean(key, known)}')
-    return {key: _value(hints[key], value, f"{where}.{key}") for key, value in options.items()}
+    return {key: _value(hints[key], value, f"{where}.{key}") for key, value in given.items()}
 
 
 def _value(wanted: Any, value: Any, where: str) -> Any:
     """The value as the recipe wants it, or a ConfigError that says what is allowed."""
     wanted, least = _bare(wanted)
     if is_dataclass(wanted) and isinstance(value, Mapping):
-        return _plan(wanted, cast(Mapping[str, Any], value), where)
-    choices = get_args(wanted) if get_origin(wanted) is not Literal else ()
-    allowed = get_args(wanted) if get_origin(wanted) is Literal else ()
-    if allowed:
-        if value not in allowed:
-            raise ConfigError(f"{where} is {value!r}; allowed: {', '.join(map(str, allowed))}.")
+        return cast(Any, wanted)(**_taken(wanted, cast(Mapping[str, Any], value), where, get_type_hints(wanted)))
+    choices = get_args(wanted)
+    if get_origin(wanted) is Literal:
+        if value not in choices:
+            raise ConfigError(f"{where} is {value!r}; allowed: {', '.join(map(str, choices))}.")
         return value
     kinds = tuple(each for each in (choices or (wanted,)) if isinstance(each, type))
     if type(value) is int and float in kinds and int not in kinds:
@@ -59,8 +66,9 @@ def _value(wanted: Any, value: Any, where: str) -> Any:
 def _bare(wanted: Any) -> tuple[Any, int]:
     """The type without what is said besides, and the least number that it takes; also of a type that may be None."""
     if get_origin(wanted) is Annotated:
-        bare, *said = get_args(wanted)
-        return bare, max((each.least for each in said if isinstance(each, AtLeast)), default=0)
+        inner, *said = get_args(wanted)
+        bare, least = _bare(inner)
+        return bare, max([least, *(each.least for each in said if isinstance(each, AtLeast))])
     parts = [each for each in get_args(wanted) if get_origin(each) is Annotated]
     if not parts:
         return wanted, 0
@@ -70,11 +78,3 @@ def _bare(wanted: Any) -> tuple[Any, int]:
 
 def _called(kind: type) -> str:
     return {type(None): "nothing"}.get(kind) or ("options by name" if hasattr(kind, "__slots__") else kind.__name__)
-
-
-def _plan(wanted: Any, value: Mapping[str, Any], where: str) -> Any:
-    hints, known = get_type_hints(wanted), {each.name for each in fields(wanted)}
-    for key in value:
-        if key not in known:
-            raise ConfigError(f'{where}: unknown option "{key}".{did_you_mean(key, known)}')
-    return wanted(**{key: _value(hints[key], each, f"{where}.{key}") for key, each in value.items()})

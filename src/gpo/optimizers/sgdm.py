@@ -3,8 +3,11 @@
 It is one cell of the paper's grid; where it departs from the released code: docs/papers/sgdm.md.
 """
 
+from typing import Annotated
+
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
+from gpo.core.terms import VoidWith
 from gpo.core.update import chain
 from gpo.direction.mistakes import batches, find_mistakes
 from gpo.direction.momentum import summarize_feedback
@@ -19,7 +22,7 @@ from gpo.search.ending import Ending
 def sgdm(
     task: Task,
     *,
-    epochs: Count = 3,
+    epochs: Annotated[Count, VoidWith("steps")] = 3,
     batch: Count = 8,
     demos: int = 3,
     candidates: Count = 8,

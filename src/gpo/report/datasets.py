@@ -6,7 +6,7 @@ from typing import Any
 from gpo.tasks.benchmarks.catalog import Dataset, datasets, titles
 from gpo.tasks.benchmarks.folders import where
 from gpo.tasks.oddities import KINDS, Oddity
-from gpo.tasks.survey import Survey
+from gpo.tasks.survey import UNDIVIDED, Survey
 
 SHOWN = 5
 """Rows that are named of each oddity; --json names them all."""
@@ -34,20 +34,21 @@ def _line(name: str, title: str, members: Sequence[Dataset]) -> dict[str, Any]:
 
 def benchmarks_table(rows: Sequence[Mapping[str, Any]]) -> Any:
     """The list as a table."""
-    from rich.table import Table
+    from gpo.report.tables import folded, number, table, whole
 
-    table = Table(box=None, pad_edge=False)
-    for title in ("name", "what", "tasks", "train", "selection", "test", "here"):
-        table.add_column(title, justify="right" if title in ("tasks", "train", "selection", "test") else "left")
+    listing = table(
+        whole("name"), folded("what"), number("tasks"), number("train"), number("selection"), number("test"),
+        whole("here"),
+    )  # fmt: skip
     for row in rows:
         sizes = [f"{row['rows'][part]:,}" for part in ("train", "selection", "test")]
-        table.add_row(row["name"], row["title"], str(row["tasks"]), *sizes, _here(row))
-    return table
+        listing.add_row(row["name"], row["title"], str(row["tasks"]), *sizes, _here(row))
+    return listing
 
 
 def _here(row: Mapping[str, Any]) -> str:
     if not row["tasks_here"]:
-        return f"no: gpo data get {row['name']}"
+        return "no"
     return "yes" if row["tasks_here"] == row["tasks"] else f"{row['tasks_here']} of {row['tasks']}"
 
 
@@ -61,6 +62,8 @@ def survey_page(surveys: Sequence[Survey]) -> list[str]:
 
 def _rows_line(found: Survey) -> str:
     rows = ", ".join(f"{name} {count:,}" for name, count in found.rows.items())
+    if list(found.rows) == [UNDIVIDED]:
+        rows = "1 row" if found.rows[UNDIVIDED] == 1 else f"{found.rows[UNDIVIDED]:,} rows"
     line = f"{found.name}: {rows}"
     if found.expected is not None:
         line += " (as published)" if found.is_as_published else " (NOT as published)"

@@ -1,38 +1,63 @@
-"""Knows how measured prompts look."""
+"""Knows how measured prompts look, from the plain values that are kept of them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from gpo.core.budget import Spent
-from gpo.engine.measure import Measured, Measurement
+from gpo.evidence.intervals import Estimate
 from gpo.observers.board import dollars, duration
-from gpo.observers.visible import on_one_line, visible
-from gpo.report.page import estimate
+from gpo.observers.visible import visible
+from gpo.report.scores import estimate
+from gpo.report.texts import by_name
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+Plain = Mapping[str, Any]
+"""As `Measurement.to_dict` gives it."""
 
-def measurement_page(found: Measurement) -> "list[RenderableType]":
-    """A line per prompt, then what it cost."""
-    from rich.table import Table
+
+def measurement_page(found: Plain, run_id: str = "") -> "list[RenderableType]":
+    """A line of numbers per prompt, then the prompts, then what it cost. run_id: named where it was looked up."""
     from rich.text import Text
 
-    table = Table("score, % [95 %]", "rows", "unanswered", "against the first", "prompt", box=None, pad_edge=False)
-    for each in found.prompts:
-        prompt = Text(on_one_line(each.prompt.text, 200), overflow="fold")
-        table.add_row(estimate(each.score), str(each.score.n), str(each.unanswered), _against(each), prompt)
-    total = sum(found.cost.values(), Spent())
-    spent = f"{total.calls:,} calls · {total.tokens:,} tokens · {dollars(total.usd)} · {duration(found.seconds)}"
+    run = f" · run {run_id}" if run_id else ""
+    total = sum((Spent(each["calls"], each["tokens"], usd=each["usd"]) for each in found["cost"].values()), Spent())
+    spent = f"{total.calls:,} calls · {total.tokens:,} tokens · {dollars(total.usd)} · {duration(found['seconds'])}"
     return [
-        Text(f"{visible(found.task)} · {found.split} rows · {visible(found.metric)}\n", "bold"),
-        table,
+        Text(f"{visible(found['task'])} · {found['split']} rows · {visible(found['metric'])}{run}\n", "bold"),
+        _scores(found["prompts"]),
+        *_prompts(found["prompts"]),
         Text(f"\n{spent}"),
-        *(Text(f"note: {visible(message)}") for message in found.warnings),
+        *(Text(f"note: {visible(message)}") for message in found["warnings"]),
     ]
 
 
-def _against(each: Measured) -> str:
-    change = each.against
+def _scores(prompts: Sequence[Plain]) -> "RenderableType":
+    from gpo.report.tables import number, table, whole
+
+    scores = table(
+        number("prompt"), whole("score, % [95 %]"), number("rows"), number("unanswered"), whole("against the first")
+    )
+    for place, each in enumerate(prompts, 1):
+        n, mean = each["n"], each["score"] or 0.0
+        score = estimate(Estimate(mean, each["low"], high=each["high"], n=n))
+        scores.add_row(str(place), score, str(n), str(each["unanswered"]), _against(each["against_first"]))
+    return scores
+
+
+def _prompts(prompts: Sequence[Plain]) -> "list[RenderableType]":
+    """The prompts themselves, each below its number: whole, for they may be long and have several texts."""
+    from rich.text import Text
+
+    return [
+        Text.assemble((f"\nPrompt {place}\n", "bold"), visible(by_name(each["texts"])) or "(empty)")
+        for place, each in enumerate(prompts, 1)
+    ]
+
+
+def _against(change: Plain | None) -> str:
     if change is None:
         return "-"
-    return f"{change.word}: {100 * change.difference:+.1f} [{100 * change.low:+.1f}, {100 * change.high:+.1f}]"
+    low, high = 100 * change["low"], 100 * change["high"]
+    return f"{change['word']}: {100 * change['difference']:+.1f} [{low:+.1f}, {high:+.1f}]"

@@ -1,27 +1,33 @@
 """Knows how a report looks on a terminal or as plain text. Does not know where it came from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gpo.core.budget import Spent
-from gpo.engine.places import called, command
-from gpo.engine.run import MEASUREMENT
-from gpo.evidence.intervals import Estimate
-from gpo.evidence.verdicts import Verdict
+from gpo.engine.places import command
+from gpo.engine.typed import called
+from gpo.evidence.verdicts import Verdict, provable_gain
 from gpo.observers.board import dollars, duration
 from gpo.observers.refused import in_words
 from gpo.observers.visible import on_one_line, visible
 from gpo.report.diff import word_diff
 from gpo.report.drift import LEGEND, drift_curve
 from gpo.report.read import Report, Side
-from gpo.store.rows import CallSummary
+from gpo.report.scores import estimate, percent
+from gpo.store.rows import CallSummary, RunRow
+from gpo.tasks.spec import POCKET
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+T = TypeVar("T")
+
 LONGEST_SAME = 600
 """Characters between two changes that are shown."""
+MOST_STEPS = 200
+"""Steps that are shown: of a run with more the first and the last ones."""
 _COLORS = {"improved": "bold green", "not proven": "bold yellow", "worse": "bold red"}
 
 
@@ -45,18 +51,16 @@ def page(report: Report, *, every_step: bool = False) -> "list[RenderableType]":
 
 def _steps(report: Report) -> "list[RenderableType]":
     """Every step: score, best so far, words changed beside the words allowed (the drift), refusals."""
-    from rich.table import Table
     from rich.text import Text
+
+    from gpo.report.tables import folded, number, table
 
     if not report.history:
         return [_heading("Steps"), Text("None was finished.")]
-    table = Table(
-        "step", "score", "best", "changed", "allowed", "passed", "refused", "prompt", box=None, pad_edge=False
-    )
-    for each in table.columns[:7]:
-        each.justify = "right"
-    for record in report.history:
-        table.add_row(
+    numbers = map(number, ("step", "score", "best", "changed", "allowed", "passed", "refused"))
+    steps = table(*numbers, folded("prompt"))
+    for record in _ends(report.history):
+        steps.add_row(
             str(record.step),
             percent(record.score),
             percent(record.best_score),
@@ -68,7 +72,8 @@ def _steps(report: Report) -> "list[RenderableType]":
         )
     return [
         _heading("Steps (changed, allowed: words)"),
-        table,
+        steps,
+        *_left_out(report.history),
         Text(f"Refused: {in_words(report.refusals) or 'nothing'}."),
         *_drift(report),
     ]
@@ -76,29 +81,29 @@ def _steps(report: Report) -> "list[RenderableType]":
 
 def _drift(report: Report) -> "list[RenderableType]":
     """How far every proposal went beside how far it might; nothing where nothing was proposed."""
-    from rich.table import Table
-    from rich.text import Text
+    from gpo.report.tables import folded, number, table, whole
 
     steps, most = drift_curve(report.history)
     if not steps:
         return []
-    table = Table("step", f"0 to {most} words", "words", box=None, pad_edge=False)
-    table.columns[0].justify = "right"
-    for step in steps:
-        table.add_row(str(step.number), Text(step.picture, no_wrap=True), Text(step.words, overflow="fold"))
-    return [_heading(f"Drift ({LEGEND})"), table]
+    curve = table(number("step"), whole(f"0 to {most} words"), folded("words"))
+    for step in _ends(steps):
+        curve.add_row(str(step.number), step.picture, step.words)
+    return [_heading(f"Drift ({LEGEND})"), curve]
 
 
-def percent(score: float) -> str:
-    """A score in [0, 1] in percent with one decimal."""
-    return f"{100 * score:.1f}"
+def _ends(steps: Sequence[T]) -> Sequence[T]:
+    """The steps that are shown."""
+    return steps if len(steps) <= MOST_STEPS else [*steps[: MOST_STEPS // 2], *steps[-MOST_STEPS // 2 :]]
 
 
-def estimate(value: Estimate) -> str:
-    """A mean with its interval in percent: "82.5 [76.6, 87.1]"; "not known" where nothing was answered."""
-    if value.n == 0:
-        return "not known"
-    return f"{percent(value.mean)} [{percent(value.low)}, {percent(value.high)}]"
+def _left_out(steps: Sequence[object]) -> "list[RenderableType]":
+    from rich.text import Text
+
+    count = len(steps) - len(_ends(steps))
+    return (
+        [Text(f"{count:,} steps in the middle are left out; `{called()} show --json` has them all.")] if count else []
+    )
 
 
 def verdict_line(verdict: Verdict) -> str:
@@ -115,8 +120,19 @@ def _title(report: Report) -> "RenderableType":
 
     row = report.row
     took = f" · {duration(report.seconds)}" if report.seconds is not None else ""
-    why = f" ({visible(row.stopped_because)})" if row.stopped_because not in ("", row.status) else ""
-    return Text(f"{on_one_line(row.task)} · {row.algorithm} · run {row.id} · {row.status}{why}{took}\n", "bold")
+    title = Text(f"{on_one_line(row.task)} · {row.algorithm} · run {row.id} · {row.status}{took}\n", "bold")
+    return title.append(f"{_sentence(row.stopped_because)}\n", "not bold") if _says_more(row) else title
+
+
+def _says_more(row: RunRow) -> bool:
+    """Whether why a run ended says more than that it did."""
+    return row.stopped_because not in ("", row.status)
+
+
+def _sentence(said: str) -> str:
+    """What was said, from a capital letter to a full stop."""
+    shown = visible(said)
+    return f"{shown[:1].upper()}{shown[1:]}{'' if shown.endswith('.') else '.'}"
 
 
 def _verdict(report: Report) -> "RenderableType":
@@ -124,28 +140,38 @@ def _verdict(report: Report) -> "RenderableType":
 
     verdict = report.verdict
     if verdict is None:
-        return Text(f"No verdict: {visible(report.no_verdict or 'the run has not come to its end')}.", "yellow")
+        why = visible(report.no_verdict or "the run has not come to its end").rstrip(".")
+        return Text(f"No verdict: {why}.", "yellow")
     if report.best.prompt == report.seed.prompt:
         return Text("No better prompt was found: the seed prompt is the best of those that were tried.", "yellow")
     lines = {
         "improved": "The interval excludes zero: this gain is not luck.",
-        "not proven": "The interval holds zero: this may be luck. More test rows would tell.",
+        "not proven": f"The interval holds zero: this may be luck. {_power(verdict.n)}",
         "worse": "The interval excludes zero: the seed prompt is better. Keep it.",
     }
     return Text(verdict_line(verdict), _COLORS[verdict.word]).append(f"\n{lines[verdict.word]}", "default")
 
 
+def _power(rows: int) -> str:
+    """What so many test rows can prove at best."""
+    least = provable_gain(rows)
+    those = "1 test row proves" if rows == 1 else f"{rows} test rows prove"
+    return (
+        f"{those} no gain{'' if least is None else f' below {100 * least:.0f} points'}; more rows prove smaller ones."
+    )
+
+
 def _scores(report: Report) -> "RenderableType":
-    from rich.table import Table
+    from gpo.report.tables import table, whole
 
     verdict = report.verdict
-    table = Table("", "selection, %", "test, % [95 %]", box=None, pad_edge=False)
+    scores = table(whole(), whole("selection, %"), whole("test, % [95 %]"))
     for name, side, value in (
         ("seed prompt", report.seed, verdict.before if verdict else None),
         ("best prompt", report.best, verdict.after if verdict else None),
     ):
-        table.add_row(name, _selection(side), estimate(value) if value else "not opened")
-    return table
+        scores.add_row(name, _selection(side), estimate(value) if value else "not opened")
+    return scores
 
 
 def _selection(side: Side) -> str:
@@ -176,28 +202,31 @@ def _without_middle(text: str) -> str:
 
 
 def _spending(calls: Sequence[CallSummary]) -> "RenderableType":
-    from rich.table import Table
+    from gpo.report.tables import folded, number, table, whole
 
-    table = Table(
-        "role", "model", "calls", "from cache", "repeated", "failed", "tokens", "cost", box=None, pad_edge=False
-    )
-    for column in table.columns[2:]:
-        column.justify = "right"
+    numbers = map(number, ("calls", "from cache", "repeated", "failed", "tokens", "cost"))
+    spending = table(whole("role"), folded("model"), *numbers)
     for each in calls:
-        tokens = each.prompt_tokens + each.completion_tokens
-        table.add_row(
+        spending.add_row(
             each.role,
             on_one_line(each.model),
             f"{each.calls:,}",
             f"{each.cached:,}",
             f"{each.repeated:,}",
             f"{each.failed:,}",
-            f"{tokens:,}",
+            _tokens(each),
             dollars(each.usd),
         )
     total = sum((Spent(c.calls, c.prompt_tokens + c.completion_tokens, usd=c.usd) for c in calls), Spent())
-    table.add_row("total", "", f"{total.calls:,}", "", "", "", f"{total.tokens:,}", dollars(total.usd))
-    return table
+    spending.add_row("total", "", f"{total.calls:,}", "", "", "", f"{total.tokens:,}", dollars(total.usd))
+    return spending
+
+
+def _tokens(calls: CallSummary) -> str:
+    """All tokens, and those of them that were cheaper or not seen, where there are any."""
+    told = {"cached": calls.cached_tokens, "reasoning": calls.reasoning_tokens}
+    some = ", ".join(f"{count:,} {what}" for what, count in told.items() if count)
+    return f"{calls.prompt_tokens + calls.completion_tokens:,}{f' ({some})' if some else ''}"
 
 
 def _notes(report: Report) -> "list[RenderableType]":
@@ -210,21 +239,30 @@ def _notes(report: Report) -> "list[RenderableType]":
 def _places(report: Report, *, every_step: bool) -> "list[RenderableType]":
     from rich.text import Text
 
-    gpo, on_run = called(), partial(command, run_id=report.row.id, folder=report.folder)
-    if report.row.algorithm == MEASUREMENT:
-        hints = [(f"{gpo} eval --help", "how prompts are scored side by side")]
-    else:
-        hints = [(on_run("diff"), "seed prompt against best prompt") if every_step else (on_run("show"), "every step")]
-        hints.append((on_run("export"), "the best prompt alone"))
-    if report.row.status != "finished" and report.row.algorithm != MEASUREMENT:
-        hints.append((on_run("resume"), "go on; nothing is paid twice (--max-calls … raises a limit)"))
-    hints.append((f"{gpo} optimize rows.jsonl --task-model openai/<name>", "your own data and model"))
-    hints.append((f"{gpo} init", "a commented file with every setting"))
-    if report.folder:
-        hints.insert(0, (str(report.folder), "best_prompt.txt, events.jsonl"))
+    row, on_run = report.row, partial(command, run_id=report.row.id, folder=report.folder)
+    hints = [(str(report.folder), ", ".join(_files(report.folder)))] if report.folder else []
+    hints.append((on_run("diff"), "seed prompt against best prompt") if every_step else (on_run("show"), "every step"))
+    hints.append((on_run("export"), "the best prompt alone"))
+    if row.status != "finished":
+        hints.append((on_run("resume"), f"go on; nothing is paid twice{_raised(row)}"))
+    if row.task.startswith(POCKET):
+        hints.append((f"{called()} optimize rows.jsonl --task-model openai/<name>", "your own data and model"))
+        hints.append((f"{called()} init", "a commented file with every setting"))
     widest = max(len(typed) for typed, _ in hints)
     lines = "\n".join(f"{visible(typed):<{widest}}   {why}" for typed, why in hints)
     return [_heading("Where it is, and what next"), Text(lines, no_wrap=True)]
+
+
+def _files(folder: Path) -> list[str]:
+    """What a user looks for among the files of a run."""
+    return [name for name in ("best_prompt.txt", "best_prompt.json", "events.jsonl") if (folder / name).is_file()]
+
+
+def _raised(row: RunRow) -> str:
+    """How to raise the limits that a run was given."""
+    limits: Mapping[str, Any] = row.config.get("settings", {}).get("budget") or {}
+    flags = " or ".join(f"--{key.replace('_', '-')}" for key, limit in limits.items() if limit is not None)
+    return f" ({flags} {'raise limits' if ' or ' in flags else 'raises the limit'})" if flags else ""
 
 
 def _heading(text: str) -> "RenderableType":

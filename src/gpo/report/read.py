@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gpo.core.errors import StoreError
+from gpo.core.errors import RunNotFound, StoreError
 from gpo.core.events import Evaluated, Event, Refused, StepFinished, Warned
 from gpo.core.prompt import INSTRUCTION
 from gpo.engine.history import history_of
+from gpo.engine.prospect import NO_VERDICT
 from gpo.engine.result import StepRecord, verdict_from
+from gpo.engine.run import MEASUREMENT
 from gpo.evidence.verdicts import Verdict
 from gpo.models.phrases import DISCLOSURE
 from gpo.observers.refused import counted, in_words, remedy
+from gpo.report.texts import by_name
 from gpo.store.contract import Store
 from gpo.store.rows import CallSummary, RunRow
 from gpo.store.state import decode
@@ -33,9 +36,7 @@ class Side:
     @property
     def shown(self) -> str:
         """The prompt for a reader: as it is, or each text below its name where the names say something."""
-        if list(self.texts) == [INSTRUCTION]:
-            return self.prompt
-        return "\n\n".join(f"{name}:\n{text}" for name, text in self.texts.items())
+        return by_name(self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,10 @@ class Report:
 
 
 def read_report(store: Store, run_id: str) -> Report:
-    """The report on a run, finished or not. Raises RunNotFound."""
+    """The report on a run, finished or not. Raises RunNotFound, also for a measurement, which has nothing to report."""
     row = store.run(run_id)
+    if row.algorithm == MEASUREMENT:
+        raise RunNotFound(f"{row.id} is no run of a search: `gpo eval` made it. `gpo show {row.id}` shows it.")
     events, calls = store.events(row.id), store.summary(row.id)
     seed, history, refused = _seed(row, events), history_of(events), refusals(events)
     return Report(
@@ -69,7 +72,7 @@ def read_report(store: Store, run_id: str) -> Report:
         history=history,
         calls=calls,
         refusals=refused,
-        warnings=(*_warnings(events, calls), *barren(history, refused)),
+        warnings=(*_warnings(row, events, calls), *barren(history, refused)),
         seconds=row.result.get("seconds"),
         folder=store.folder(row.id),
     )
@@ -90,9 +93,13 @@ def barren(history: Sequence[StepRecord], found: Sequence[tuple[str, int]]) -> t
     return (f"{said}. What helps: {helps}." if helps else f"{said}.",)
 
 
-def _warnings(events: Sequence[Event], calls: Sequence[CallSummary]) -> tuple[str, ...]:
+def _warnings(row: RunRow, events: Sequence[Event], calls: Sequence[CallSummary]) -> tuple[str, ...]:
+    """What was warned of and still holds, each once: of the budget what was said last, and nothing once it sufficed."""
     told = [event.message for event in events if isinstance(event, Warned)]
-    return tuple(dict.fromkeys([*told, *(DISCLOSURE for each in calls if each.model == "phrases")]))
+    of_budget = [message for message in told if message.startswith(NO_VERDICT)]
+    outdated = of_budget if row.result.get("verdict") else of_budget[:-1]
+    kept = [message for message in told if message not in outdated]
+    return tuple(dict.fromkeys([*kept, *(DISCLOSURE for each in calls if each.model == "phrases")]))
 
 
 def _seed(row: RunRow, events: Sequence[Event]) -> Side:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from gpo.engine.run import MEASUREMENT
+from gpo.evidence.verdicts import Verdict
 from gpo.observers.visible import on_one_line
-from gpo.report.page import percent
 from gpo.report.read import verdict_from
+from gpo.report.scores import percent
 from gpo.store.rows import RunRow
 
 if TYPE_CHECKING:
@@ -28,23 +30,20 @@ def listed(row: RunRow) -> dict[str, Any]:
 
 
 def runs_table(rows: Sequence[RunRow]) -> "RenderableType":
-    """One line per run: where it stands and what it found."""
-    from rich.table import Table
+    """One line per run: how it came out, and of what."""
+    from gpo.report.tables import folded, table, whole
 
-    table = Table(box=None, pad_edge=False)
-    table.add_column("run", no_wrap=True, min_width=max((len(row.id) for row in rows), default=0))  # to be typed again
-    for title in ("task", "algorithm", "status", "steps", "test, %", "verdict"):
-        table.add_column(title, overflow="fold")
+    listing = table(whole("run"), folded("task"), folded("algorithm"), whole("test, %"), folded("outcome"))
     for row in rows:
         found = verdict_from(row.result.get("verdict"))
         scores = f"{percent(found.before.mean)} → {percent(found.after.mean)}" if found else "-"
-        table.add_row(
-            row.id,
-            on_one_line(row.task),
-            row.algorithm,
-            row.status,
-            str(row.steps_done),
-            scores,
-            found.word if found else "-",
-        )
-    return table
+        listing.add_row(row.id, on_one_line(row.task), row.algorithm, scores, _outcome(row, found))
+    return listing
+
+
+def _outcome(row: RunRow, found: Verdict | None) -> str:
+    """The verdict, and how far a run is that has more to do."""
+    if row.status == "finished":
+        return "measured" if row.algorithm == MEASUREMENT else found.word if found else "no verdict"
+    at = f"{row.status} at step {row.steps_done}" if row.steps_done else row.status
+    return f"{found.word}, {at}" if found else at

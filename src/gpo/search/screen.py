@@ -4,13 +4,17 @@ No part of the paper, whose every candidate is scored on the whole selection set
 the same calls then try several times as many prompts.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Annotated
 
 from gpo.core.errors import ConfigError
+from gpo.core.terms import VoidWith, refuse_void_in
 from gpo.search.rank import Rank, Ranking, ranking
 
 PULL, EXPLORE = 8, 1.0
 """Of the bandits, see `ranking`."""
+
+EVERYONE = VoidWith("rank", ("all",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +25,23 @@ class Screen:
     """
 
     rank: Ranking = "all"
-    keep: int = 1
-    calls: int = 64
+    keep: Annotated[int, EVERYONE] = 1
+    calls: Annotated[int, EVERYONE] = 64
 
     def __post_init__(self) -> None:
-        for each in fields(self)[1:]:
-            value = getattr(self, each.name)
-            if value < 1:
-                raise ConfigError(f"screen.{each.name} is {value}; it must be at least 1.")
-            if self.rank == "all" and value != each.default:
-                raise ConfigError(
-                    f'screen.{each.name} is {value}, but screen.rank is "all", which leaves nobody out. Set rank to '
-                    "sh, sr, ucb or ucb-e, or leave it out."
-                )
+        for name in ("keep", "calls"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"screen.{name} is {getattr(self, name)}; it must be at least 1.")
+        refuse_void_in(self, "screen")
+
+    def among(self, candidates: int) -> "Screen":
+        """Itself. Raises ConfigError where it would leave out none of so many proposals."""
+        if self.rank != "all" and self.keep >= candidates:
+            raise ConfigError(
+                f"screen.rank is {self.rank}, but screen.keep is {self.keep} and candidates is {candidates}, so that "
+                "nobody would be left out. Set keep below candidates, or rank: all."
+            )
+        return self
 
     @property
     def through(self) -> Rank:

@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from gpo.core.chat import Model
-from gpo.core.errors import GPOError, ModelError, ModelRefused
+from gpo.core.errors import GPOError, ModelError
 from gpo.core.keys import content_key
 from gpo.core.prompt import Prompt
 from gpo.core.task import Task
@@ -174,7 +174,7 @@ async def _made(hall: _Hall, planned: Planned) -> None:
 
 def _stops_all(error: GPOError) -> bool:
     """Whether every further run would end like this one."""
-    return not isinstance(error, ModelError) or (isinstance(error, ModelRefused) and error.fatal)
+    return not isinstance(error, ModelError) or error.fatal
 
 
 async def _outcome(hall: _Hall, planned: Planned) -> Finished:

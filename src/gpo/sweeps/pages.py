@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -134,9 +134,9 @@ COLUMNS: Mapping[str, Callable[[Standing], str]] = {
     f"beats `{BASELINE}`": lambda each: _share(each.against_random.win_rate) if each.against_random else "-",
     "words": lambda each: f"{each.words:g}",
     "calls: task": lambda each: _calls(each, TASK),
-    "optimizer": lambda each: _calls(each, OPTIMIZER),
+    "calls: optimizer": lambda each: _calls(each, OPTIMIZER),
     "tokens: task": lambda each: _tokens(each, TASK),
-    "optimizer ": lambda each: _tokens(each, OPTIMIZER),
+    "tokens: optimizer": lambda each: _tokens(each, OPTIMIZER),
     "spent": lambda each: "-" if each.used is None else _share(each.used),
     "s": lambda each: f"{each.seconds:.1f}",
     "ended by itself": lambda each: _share(each.complete),
@@ -186,7 +186,8 @@ def _notes(league: League, tables: Sequence[Table], account: Account) -> str:
     if any(entrant.algorithm == "capo" and entrant.options.get("shots") != 0 for entrant in league.entrants):
         notes.append("`capo` may put solved training examples into its prompt; the others change instructions only.")
     if left_out := sum(table.left_out for table in tables):
-        notes.append(f"{left_out:,} runs stand in no mean: not every algorithm has one on the same task and seed yet.")
+        stand = "1 run stands" if left_out == 1 else f"{left_out:,} runs stand"
+        notes.append(f"{stand} in no mean: not every algorithm has one on the same task and seed yet.")
     if any(entrant.algorithm == BASELINE for entrant in league.entrants):
         notes.append(f"*beats `{BASELINE}`*: share of the (task, seed) pairs; a tie counts as half.")
     else:
@@ -204,7 +205,7 @@ def _notes(league: League, tables: Sequence[Table], account: Account) -> str:
         )
     if account.failures:
         notes.append(
-            f"{len(account.failures)} runs broke off and are in no mean (the same command tries them again): "
+            f"{_counted(account.failures, 'run')} broke off, in no mean (the same command goes on there): "
             + inline("; ".join(dict.fromkeys(account.failures.values()))[:600])
         )
     return "## How to read this\n\n" + "\n".join(f"- {note}" for note in (*notes, *map(inline, account.warnings)))
@@ -212,7 +213,7 @@ def _notes(league: League, tables: Sequence[Table], account: Account) -> str:
 
 def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     rule = ["---", *["---:"] * (len(head) - 1)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in ([each.strip() for each in head], rule, *rows))
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
 
 
 def _estimate(score: Estimate) -> str:
@@ -226,7 +227,7 @@ def _points(against: Against | None) -> str:
     return f"{100 * change.mean:+.1f} [{100 * change.low:+.1f}, {100 * change.high:+.1f}]"
 
 
-def _counted(things: Sequence[Any], name: str) -> str:
+def _counted(things: Sized, name: str) -> str:
     return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 

@@ -9,6 +9,7 @@ from gpo.core.errors import ConfigError
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
 from gpo.optimizers.catalog import build
+from gpo.optimizers.meaning import embeds
 from gpo.sweeps.local import ORIGIN
 from gpo.sweeps.plan import League, Planned, plan, settings_of
 from gpo.tasks.load import load_task
@@ -32,10 +33,16 @@ def prepare(league: League) -> Prepared:
         if seed == league.seeds[0]:
             build(entrant.algorithm, loaded[task, seed].task, entrant.options)
     warnings = dict.fromkeys(f"{task}: {each}" for (task, _), found in loaded.items() for each in found.warnings)
+    idle = league.settings.get("embedding_model") and not any(
+        embeds(each.algorithm, each.options) for each in league.entrants
+    )
     return Prepared(
         plan(league, {cell: each.fingerprint for cell, each in loaded.items()}, __version__),
         {cell: each.task for cell, each in loaded.items()},
-        warnings=tuple(warnings),
+        warnings=(
+            *warnings,
+            *(("embedding_model is not used: none of the algorithms compares texts",) if idle else ()),
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from gpo.models.phrases import DISCLOSURE
 from gpo.observers.visible import visible
 from gpo.store.files import private_folder, write_whole
+from gpo.sweeps.miniature import BUDGET
 from gpo.sweeps.preset import Preset
 from gpo.sweeps.reproduce import Filled
 
@@ -114,11 +115,13 @@ def _head(preset: Preset, cells: Sequence[Filled], account: Account) -> str:
     parts = [f"# {preset.title}", f"{preset.about} Source: {preset.source}."]
     if account.miniature:
         parts.append(
-            "**In miniature: pocket tasks, the bundled models, a tiny budget. Our numbers show that the path works and "
-            f"no more; they compare with no published one.** {DISCLOSURE}"
+            "**In miniature: the rows and columns of the table on pocket tasks, with the bundled models and at most "
+            f"{BUDGET['max_calls']} calls a search. The numbers show that the path works, and mean nothing else; the "
+            f"published ones are left out.** {DISCLOSURE}"
         )
     played = ", ".join(f"{name} by `{spec}`" for name, spec in account.models.items())
-    parts.append(f"{done} of {len(cells)} cells are filled, by GPO {account.version}. Models: {played or 'none yet'}.")
+    models = "`pocket` for every task model, `phrases` for every optimizer model" if account.miniature else played
+    parts.append(f"{done} of {len(cells)} cells are filled, by GPO {account.version}. Models: {models or 'none yet'}.")
     return "\n\n".join((*parts, f"    {shlex.join(account.command)}"))
 
 
@@ -128,12 +131,15 @@ def _table(preset: Preset, cells: Sequence[Filled], account: Account) -> str:
     sections = list[str]()
     for column in preset.columns:
         shown = [by_place[row.name, column.name] for row in preset.rows]
-        rows = [[each.cell.row, *(show(each) for show in _COLUMNS.values())] for each in shown]
-        if account.miniature:
-            rows = [[*row[:-1], ""] for row in rows]
+        columns = {_OURS: _COLUMNS[_OURS]} if account.miniature else _COLUMNS
+        rows = [[each.cell.row, *(show(each) for show in columns.values())] for each in shown]
         models = f"{column.task_model}, prompts by {column.optimizer_model}"
+        if account.miniature:
+            models = f"the bundled models play {column.task_model} and {column.optimizer_model}"
         tasks = column.tasks[0] if len(column.tasks) == 1 else f"the mean over {len(column.tasks)} tasks"
-        sections.append(f"## {column.name}\n\n{models}; {tasks}.\n\n{_grid(['', *_COLUMNS], rows)}")
+        sections.append(
+            f"## {column.name}\n\n{models[0].upper()}{models[1:]}; {tasks}.\n\n{_grid(['', *columns], rows)}"
+        )
     return "\n\n".join(sections)
 
 
@@ -152,9 +158,10 @@ def _difference(each: Filled) -> str:
     return "" if change is None else f"{change.mean:+.2f} [{change.low:+.1f}, {change.high:+.1f}]"
 
 
+_OURS = "ours [95 %]"
 _COLUMNS: Mapping[str, Callable[[Filled], str]] = {
     "published": _published,
-    "ours [95 %]": _ours,
+    _OURS: _ours,
     "difference": _difference,
 }
 
@@ -186,11 +193,16 @@ def _lacking(cells: Sequence[Filled]) -> tuple[str, ...]:
 def _notes(preset: Preset, account: Account) -> str:
     notes = [
         "*ours*: the mean over the tasks of the column, each counting the same, of the best prompt's test score; "
-        "intervals by hierarchical bootstrap over seeds and test rows. *difference*: ours less the published number, "
-        "in points; the published ones come without an interval.",
-        "Every search took the steps of its recipe, without a limit, and saw no test rows; its test was made once.",
-        *preset.notes,
+        "intervals by hierarchical bootstrap over seeds and test rows."
     ]
+    if not account.miniature:
+        notes[0] += (
+            " *difference*: ours less the published number, in points; the published ones come without an interval."
+        )
+        notes.append(
+            "Every search took the steps of its recipe, without a limit, and saw no test rows; its test was made once."
+        )
+        notes.extend(preset.notes)
     if account.failures:
         said = "; ".join(dict.fromkeys(account.failures.values()))[:600]
         notes.append(f"{len(account.failures)} runs broke off (the same command tries them again): {visible(said)}")

@@ -18,6 +18,8 @@ TARGETS = (
     *("expectations", "expected_output", "reference", "references", "ground_truth", "gold"),
 )
 
+LONG_INPUT = 100_000
+"""Characters of an input that few models read."""
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 

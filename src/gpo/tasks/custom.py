@@ -27,11 +27,16 @@ def adapt(function: Callable[..., Any], name: str | None = None, options: Mappin
     _check_signature(function, name, given)
 
     def grade(reply: str, example: Example) -> Grade:
-        what = f'The metric {name} on the example "{example.id}"'
+        what = f'The metric {name} on the example "{example.id}" ({_beginning(example.input)})'
         with Blaming(what):
             return grade_of(function(reply, example, **given), what)
 
     return grade
+
+
+def _beginning(text: str) -> str:
+    """How an input begins, for a row has no name that says which line of its file it is."""
+    return f'"{text[:_SHOWN]}…"' if len(text) > _SHOWN else f'"{text}"'
 
 
 def function_at(place: str, what: str = "metric") -> Callable[..., Any]:
@@ -125,3 +130,4 @@ def grade_of(value: Any, what: str) -> Grade:
 
 
 _ROUNDING = 1e-9
+_SHOWN = 50

@@ -2,11 +2,12 @@
 
 Where a reply marks its answer ("Answer: ...", a box), that part counts alone; else what it concludes, how it begins,
 or the last clear answer. Where nothing clear is there it says None: what cannot be read is told so, never guessed.
+
+Each reader is imported where it is asked for: their many patterns take time to compile, and a task needs one of them.
 """
 
 from fractions import Fraction
 
-from gpo.tasks import figures, options, truths
 from gpo.tasks.reply import settled
 
 
@@ -15,6 +16,8 @@ def number(reply: str, question: str = "") -> Fraction | None:
 
     Of several numbers in a sentence the question tells which are given and no answer.
     """
+    from gpo.tasks import figures
+
     return settled(reply, lambda text: figures.stated(text, question), lambda text: figures.told(text, question))
 
 
@@ -23,6 +26,8 @@ def choice(reply: str, question: str = "") -> str | None:
 
     A reply that names no letter may say an option in the words of the question.
     """
+    from gpo.tasks import options
+
     return settled(reply, lambda text: options.stated(text, question), lambda text: options.told(text, question))
 
 
@@ -31,4 +36,6 @@ def boolean(reply: str, question: str = "") -> bool | None:
 
     A reply that says none of them may repeat the question as a statement, or deny it.
     """
+    from gpo.tasks import truths
+
     return settled(reply, lambda text: truths.stated(text, question), lambda text: truths.told(text, question))

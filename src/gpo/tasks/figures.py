@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from gpo.tasks.numerals import Written, numbers_in, opening, tidy
 from gpo.tasks.sentences import CONCLUSION, breaks_off, claim, sentences, without_reasons
+from gpo.tasks.spelled import in_digits
 
 _GOES_ON = re.compile(
     r"[ )]{0,2}(?:[-+*/×÷^]|x|\\times|\\cdot|\\div|plus|minus|times|divided by|or|to)[ ]?[($\d\\-]", re.IGNORECASE
@@ -23,7 +24,10 @@ _ALONE = re.compile(r"%?(?: [A-Za-z]+){0,3}[.!]?")
 _FIRST_LINE = re.compile(r"\A[\s*_`$€£−-]{0,8}\d+(?:[.,/]\d+)*%?(?: [A-Za-z]+){0,2}[.!]?[*_`]{0,3}(?=\s*\n)")
 _ASIDE = re.compile(
     r"\((?=[^()\n]*[A-Za-z]{2})[^()\n]{0,200}\)"
-    r"|\b(?:out )?of (?:the|all|all the|its|their|those|these) [$€£]?[\d,]+|\bout of [\d,]+|\bper \d+"
+    r"|\([^()\n]{0,40}\d[^()\n]{0,20} ?[-+*/×÷=] ?[^()\n]{0,20}\d[^()\n]{0,60}\)"
+    r"|\b(?:out )?of (?:the|all|all the|its|his|her|their|those|these) [$€£]?[\d,]+|\bout of [\d,]+|\bper \d+"
+    r"|\bto (?:make|reach|get|earn|have) (?:a |the |his |her |their )?(?:total|goal|target)(?: of)? [$€£]?[\d,.]*\d"
+    r"|\bfor (?:the|all|all the) \d+\b|, which is [$€£]?[\d,.]*\d (?:more|less|fewer|higher|lower)\b"
     r"|(?<=[%\d]) of [$€£]?[\d,.]*\d|\b(?:than|instead of|after|before|below|above) [$€£]?[\d,.]*\d"
 )
 _MEANS = re.compile(
@@ -31,20 +35,44 @@ _MEANS = re.compile(
     r"|[,;] (?:and )?the (?:other|rest)\b[^.\n]{0,200}",
     re.IGNORECASE,
 )
+_PURPOSE = re.compile(
+    r"(\b(?:needs?|takes?|requires?|uses?) [^.;,\n]{0,12}\d[\d,.]*[^.;,\n]{0,30}?)"
+    r" to [a-z]+ [^.;,\n]{0,15}\d[^.;,\n]{0,40}"
+)
+_BRACKETED = re.compile(r"\([^()]*[A-Za-z]{2}[^()]*\)\.?")
 _WORKING = re.compile(r"[-+*/×÷()\s\d.,$]*\d\s*[-+*/×÷]\s*[-+*/×÷()\s\d.,$]*")
 _TOTAL = re.compile(r"\b(?:total|altogether|in all|combined)\b", re.IGNORECASE)
 _BULLETS = ("-", "*", "•")
 _HOW_MANY = re.compile(
     r"\bhow many ((?:\w+ ){0,2}?\w+)(?= (?:do|does|did|are|is|was|were|will|would|can|could|has|have|must)\b)", re.I
 )
+_HOW_MANY_SCALES = re.compile(r"\bhow many (dozen|hundred|thousand|million|billion)s?\b", re.IGNORECASE)
+"""Where the question asks for dozens, "7 dozen" is 7."""
+_WHICH_PLACE = re.compile(
+    r"\b(?:what|which|in what|in which) (?:place|position|rank|floor|grade|day|row)\b", re.IGNORECASE
+)
 _HOW_MUCH = re.compile(r"[$€£].*\bhow much\b", re.IGNORECASE | re.DOTALL)
 _WHOSE = re.compile(r"\b[Hh]ow (?:many|much)\b[^.?!]*?\b(?i:does|did|do|will|would|has|is|was) ([A-Z][a-z]+)\b")
 _CLAUSES = re.compile(r"[,;]? (?:and|while|but|whereas) |[,;]\s")
 _MONEY = re.compile(r"[$€£]|\b(?:dollars?|euros?|pounds?|cents?)\b", re.IGNORECASE)
-_COUNT = re.compile(r"\(\d+\)")
+_COUNT = re.compile(r"(?<= )\(\d+\)")
 _FINALLY = re.compile(r"therefore|thus|hence|finally|in conclusion|overall", re.IGNORECASE)
-_THEN = re.compile(rf"{CONCLUSION}|\b(?:leaving|making|giving|totaling|i\.e\.)", re.IGNORECASE)
+_THEN = re.compile(
+    rf"{CONCLUSION}|\b(?:leaving|making|giving|totaling|i\.e\.|for a (?:grand )?total of|resulting in"
+    r"|which (?:makes|gives|leaves|totals|equals|comes to|adds up to|results in))",
+    re.IGNORECASE,
+)
+_THEN_EACH = re.compile(
+    r";|, (?:which rounds|so|which|then|and then|and each|and so|for a total|giving|leaving|making)\b"
+)
+_ENDS_WITH_IT = re.compile(r"\b(?:is|are|was|equals) (?:only |just )?[-$€£]*\Z")
+_OR = re.compile(r",? or (?:about )?(?=[$€£\d])")
 _LONGEST = 600
+_RESULT_AT_THE_END = re.compile(
+    r"= ?(?:in |about |only )?[-−]?[$€£]?\d(?:[\d,.]*\d)?%?(?:[ /](?!and\b|but\b|so\b)[A-Za-z-]+){0,3}\Z"
+)
+"""A sum with its result and a unit: nothing is missing but the full stop."""
+_SUM = re.compile(r"(?:[\w $€£/*+×÷-]|\.\d){0,60}[-+*/×÷](?:[\w $€£/*+×÷-]|\.\d){0,60}=")
 _EQUAL = re.compile(r"=\s*[-$(]{0,3}\d")
 _CONCLUDES = re.compile(rf"{CONCLUSION}[^.\n]{{0,200}}\d", re.IGNORECASE)
 
@@ -55,13 +83,13 @@ def stated(text: str, question: str = "") -> Fraction | None:
     Of "3 + 4 = 7" the value at the end of the line; None for "3-5", "3 or 5" and "between 3 and 5". Where it begins to
     calculate, it is read as one that holds its answer somewhere.
     """
-    text = tidy(text)
+    text = tidy(_with_places(text, question))
     if _RANGE.match(text.lstrip()):
         return None
     first = opening(text)
     if first is None:
         return _said_first(text, question)
-    if not _GOES_ON.match(text, first.end):
+    if not _GOES_ON.match(text, first.end) and not _SUM.match(text, first.end):
         return first.value
     line = re.split(r"\n|\. ", text[first.end :], maxsplit=1)[0]
     result = opening(line.rpartition("=")[2]) if "=" in line else None
@@ -73,14 +101,22 @@ def told(text: str, question: str = "") -> Fraction | None:
 
     None for a text that breaks off: what it has reached is not what it was to reach.
     """
+    text = _with_places(text, question)
     direct = _FIRST_LINE.match(text)
     first = opening(tidy(direct[0]).strip()) if direct else None
     if first is not None:
         return first.value
-    if breaks_off(text) or _trails_off(text):
+    if not _RESULT_AT_THE_END.search(text) and (breaks_off(text) or _trails_off(text)):
         return None
     bold = _emphasized(text)
     return _said_last(tidy(text), question) if bold is None else bold
+
+
+def _with_places(text: str, question: str) -> str:
+    """The text with "6th" and "sixth" as numbers, where the question asks for a place."""
+    text = in_digits(text) if _WHICH_PLACE.search(question) else text
+    scale = _HOW_MANY_SCALES.search(question)
+    return re.sub(rf"(?<=\d) {scale[1]}s?\b", "", text) if scale else text
 
 
 def _trails_off(text: str) -> bool:
@@ -133,14 +169,15 @@ def _is_listed(parts: Sequence[str], place: int) -> bool:
 
 
 def _parts(text: str) -> list[str]:
-    """The sentences of a text; of one that is none, for it is endless, the end."""
-    return [each[-_LONGEST:] for each in sentences(text)]
+    """The sentences of a text but for those in brackets; of one that is none, for it is endless, the end."""
+    parts = [each[-_LONGEST:] for each in sentences(text)]
+    return [each for each in parts if not _BRACKETED.fullmatch(each)] or parts
 
 
 def _emphasized(text: str) -> Fraction | None:
     """The last number that stands in bold letters alone or with its unit, where no other result comes after it."""
     for found in reversed(list(_BOLD.finditer(text))):
-        inner = tidy(found[1])
+        inner = tidy(found[1].rpartition(": ")[2])
         number = opening(inner)
         if number and _ALONE.fullmatch(inner, number.end):
             after = text[found.end() :]
@@ -155,11 +192,28 @@ def _answer_of(sentence: str, question: str) -> Fraction | None:
         return None
     text = _narrowed(text, _WITHOUT_ASIDES)
     if "=" in text:
-        result = opening(text.rpartition("=")[2])
-        return result.value if result else None
-    if len(_COUNT.findall(_THEN.split(text)[-1])) > 1 and not _TOTAL.search(text):
+        result = text.rpartition("=")[2]
+        return _after_equals(result, question) if opening(result) else _chosen(result, question)
+    counts = _COUNT.findall(_THEN.split(text)[-1])
+    if len(counts) > 1 and not _TOTAL.search(text) and not _is_announced(text):
         return None
     return _chosen(_narrowed(text, _MAIN_CLAUSE), question)
+
+
+def _after_equals(text: str, question: str) -> Fraction | None:
+    """The result behind an equals sign, or the last number that the sentence goes on to: "= 780, so each gets 78"."""
+    result = opening(text)
+    goes_on = _THEN_EACH.search(text, result.end) if result else None
+    later = numbers_in(text[goes_on.start() :]) if goes_on else []
+    given = {each.value for each in numbers_in(tidy(question))}
+    new = [each.value for each in later if each.value not in given]
+    return new[-1] if new else result.value if result else None
+
+
+def _is_announced(text: str) -> bool:
+    """Whether a number comes before the list of what was counted: "There are 3 of them: a cup (1), ..."."""
+    before, colon, _ = text.partition(":")
+    return bool(colon) and "(" not in before and bool(numbers_in(before))
 
 
 def _narrowed(text: str, ways: Iterable[Callable[[str], str]]) -> str:
@@ -185,14 +239,24 @@ def _chosen(text: str, question: str) -> Fraction | None:
     if len(found) < 2:
         return found[0].value if found else None
     total = _TOTAL.search(text)
-    if total:
-        return min(found, key=lambda each: _distance(each, total)).value
     given = {each.value for each in numbers_in(tidy(question))}
+    nearest = min(found, key=lambda each: _distance(each, total)) if total else found[0]
+    if total and (nearest.value not in given or all(each.value in given for each in found)):
+        return nearest.value
     new = [each for each in found if each.value not in given]
     for is_asked_for in (_is_counted, _is_money):
         wanted = [each for each in new if is_asked_for(text, each, question)]
         new = wanted if len(wanted) == 1 else new
-    return new[-1].value if new else None
+    if not new and _ENDS_WITH_IT.search(text[: found[-1].start]) and _ALONE.fullmatch(text, found[-1].end):
+        return found[-1].value
+    return _said_once(text, new).value if new else None
+
+
+def _said_once(text: str, found: Sequence[Written]) -> Written:
+    """The last of some numbers; the one before "or" where that says it in two units: "95 minutes, or 1 hour 35"."""
+    first = _OR.search(text)
+    after = [each for each in found if first and each.start >= first.start()]
+    return found[-len(after) - 1] if 1 < len(after) < len(found) else found[-1]
 
 
 def _of_the_one_asked_for(text: str, question: str) -> str:
@@ -219,6 +283,7 @@ def _distance(number: Written, word: re.Match[str]) -> int:
 
 
 _WITHOUT_ASIDES: tuple[Callable[[str], str], ...] = (
+    lambda text: _PURPOSE.sub(r"\1", text),
     lambda text: _ASIDE.sub(" ", text),
     lambda text: _MEANS.sub(" ", text),
 )

@@ -5,26 +5,24 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from gpo.core.errors import TaskError, did_you_mean
+from gpo.core.errors import ConfigError, TaskError, did_you_mean
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Splits, Task, lift
 from gpo.tasks.benchmarks.catalog import Dataset, groups, is_benchmark, named
 from gpo.tasks.benchmarks.folders import find
 from gpo.tasks.benchmarks.read import read_benchmark
-from gpo.tasks.columns import Columns, example_of, find_columns, id_of, split_of
+from gpo.tasks.columns import LONG_INPUT, Columns, example_of, find_columns, id_of, split_of
 from gpo.tasks.fitting import guess, unreadable_targets
 from gpo.tasks.grades import exact_match
+from gpo.tasks.pictures import with_pictures
 from gpo.tasks.pocket import POCKET_TASKS, SEED_PROMPT, pocket_task
 from gpo.tasks.rows import Row, read_rows
 from gpo.tasks.scoring.kinds import Answers, answers_of
 from gpo.tasks.seed import check_variables, seed_prompt, seen_with
 from gpo.tasks.settle import Draft, LoadedTask, settled
 from gpo.tasks.spec import POCKET, TaskSpec, check
-from gpo.tasks.split import NAMES, cut, divide, duplicates
+from gpo.tasks.split import NAMES, Seen, cut, divide, duplicates
 from gpo.tasks.taskfile import Sources, read_task_file
-
-LONG_INPUT = 100_000
-"""Characters of an input that few models read."""
 
 Placed = dict[str | None, list[Example]]
 """Examples by the set they name; None for those that name none."""
@@ -34,9 +32,13 @@ def load_task(spec: TaskSpec) -> LoadedTask:
     """The task that a spec names. Raises TaskError for the data and ConfigError for the settings."""
     check(spec)
     path = Path(spec.source).expanduser()
+    if spec.images is not None and (
+        spec.source.startswith(POCKET) or (not path.exists() and is_benchmark(spec.source))
+    ):
+        raise ConfigError(f"images names a column of rows of your own; {spec.source} shows no pictures. Leave it out.")
     if spec.source.startswith(POCKET):
         return _pocket(spec)
-    if is_benchmark(spec.source) and not path.exists():
+    if not path.exists() and is_benchmark(spec.source):
         return _benchmark(spec, named(spec.source))
     if not path.suffix and not path.exists():
         nearest = did_you_mean(spec.source if "/" in spec.source else POCKET + spec.source, [*POCKET_TASKS, *groups()])
@@ -82,12 +84,13 @@ def _from_files(sources: Sources, name: str) -> LoadedTask:
     every = [example for examples in placed.values() for example in examples]
     prompt = seed_prompt(spec, Prompt.of(SEED_PROMPT))
     braces = check_variables(prompt, every, columns)
-    splits, unused = _splits(placed, spec, name, prompt)
+    seen = seen_with(prompt, spec.images)
+    splits, unused = _splits(placed, spec, name, seen)
     metric, why = (spec.metric, "") if spec.metric else guess(every)
     guessed = (f"metric: {metric}, because {why} (guessed; `metric` or --metric names another)",) if why else ()
     warnings = (*guessed, *unreadable_targets(metric, every), *_long(every), *braces, *repeated, *unused)
-    task = Task(name, splits, lift(exact_match), seed=prompt)
-    warnings = (*warnings, *duplicates(splits, seen_with(prompt)))
+    task = Task(name, with_pictures(splits, spec.images, sources.files), lift(exact_match), seed=prompt)
+    warnings = (*warnings, *duplicates(splits, seen))
     return settled(spec, Draft(task, metric, warnings=warnings, answers=_answers(every)))
 
 
@@ -126,9 +129,9 @@ def _placed(files: Mapping[str | None, tuple[Row, ...]], columns: Columns) -> tu
     return placed, (f"{rows_repeat} the id of an earlier row, and got a number to it, such as {repeated[0]}#2",)
 
 
-def _splits(placed: Placed, spec: TaskSpec, name: str, prompt: Prompt) -> tuple[Splits, tuple[str, ...]]:
+def _splits(placed: Placed, spec: TaskSpec, name: str, seen: Seen) -> tuple[Splits, tuple[str, ...]]:
     if set(placed) == {None}:
-        return divide(placed[None], spec.split, name, seen_with(prompt))
+        return divide(placed[None], spec.split, name, seen)
     if None in placed:
         raise TaskError(
             f"{name}: {len(placed[None])} rows name no split (the first is {placed[None][0].id}), while others do. "

@@ -20,8 +20,6 @@ from gpo.tasks.grades import (
     rouge_l,
 )
 from gpo.tasks.scoring.kinds import KINDS, kind_of
-from gpo.tasks.scoring.paper import paper_metric
-from gpo.tasks.scoring.strict import strict_metric
 from gpo.tasks.scoring.translation import TEXT_METRICS, text_metric
 from gpo.tasks.spec import PYTHON
 
@@ -96,6 +94,9 @@ def _by_kind(name: str, options: Mapping[str, Any]) -> Metric:
         raise ConfigError(f"metric {name}: kind is {kind!r}; what are the answers?{did_you_mean(str(kind), KINDS)}")
     if kind == "label" and not labels:
         raise ConfigError(f"metric {name}: of the kind label, it needs `labels`, such as [valid, invalid].")
+
+    from gpo.tasks.scoring.paper import paper_metric  # readers of many kinds, for those who ask for them
+    from gpo.tasks.scoring.strict import strict_metric
 
     @cache
     def of(kind: str) -> Metric:

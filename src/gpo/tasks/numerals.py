@@ -40,7 +40,10 @@ _DATE = re.compile(
 )
 _ITEM = re.compile(r"^[ \t]{0,8}\d{1,3}[.)][ \t]+(?=\S)", re.MULTILINE)
 _POINT = re.compile(r"\((\d{1,2})\)(?= ?[A-Za-z])")
-_SURELY_ONE = re.compile(r"(?:\A|\b(?:is|are|have|has|only|exactly|just) )\W{0,3}\Z", re.IGNORECASE)
+_SURELY_ONE = re.compile(
+    r"(?:\A|\b(?:is|are|have|has|only|exactly|just|needs?|takes?|gets?|requires?|buys?|leaves?|makes?) )\W{0,3}\Z",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

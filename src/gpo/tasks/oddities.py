@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from gpo.tasks.columns import Columns, text_of
+from gpo.tasks.columns import LONG_INPUT, Columns, text_of, unfit
 from gpo.tasks.offered import ends_with_option, options_of
 from gpo.tasks.rows import Row
 from gpo.tasks.scoring.kinds import FITTING, kind_of
@@ -39,6 +39,8 @@ KINDS = {
     "not an option": "the right answer is none of the options of the question",
     "one option": "the question offers one option: it was cut, or its options were not divided",
     "option of several lines": "the last line of the question is part of an option, and no option by itself",
+    "not text": "it holds a NUL byte or half of a character: a run refuses it",
+    "very long": f"the input has more than {LONG_INPUT:,} characters: few models read so much",
     "padded": "the input begins or ends with blanks",
     "across sets": "the input stands in more than one set: the test is easier than it looks",
     "within a set": "the input stands more than once within a set",
@@ -72,6 +74,8 @@ def _alone(places: Sequence[Place]) -> dict[str, list[str]]:
     rules: dict[str, Callable[[Place], bool]] = {
         "blank": lambda place: not place.input.strip() or not any(target.strip() for target in place.targets),
         "not an answer": lambda place: any(target.strip() and not _fits(target, kind) for target in place.targets),
+        "not text": lambda place: any(unfit(text) for text in (place.input, *place.targets)),
+        "very long": lambda place: len(place.input) > LONG_INPUT,
         "padded": lambda place: bool(place.input.strip()) and place.input != place.input.strip(),
     }
     if kind == "choice":
@@ -89,7 +93,9 @@ def _fits(target: str, kind: str) -> bool:
 
 def _is_no_option(place: Place) -> bool:
     letters = options_of(place.input)
-    return bool(letters) and not any(target.strip(" ()[]").upper() in letters for target in place.targets)
+    if not letters:
+        return not all(_fits(target, "choice") for target in place.targets)
+    return not any(target.strip(" ()[]").upper() in letters for target in place.targets)
 
 
 def _goes_on(place: Place) -> bool:

@@ -28,6 +28,7 @@ _MARKER = re.compile(
     rf"\b{_NOUN}\b[*_`\"']{{0,4}}{_ABOUT}[ \t]{{0,3}}{_VERB}|{_OTHERS}"
     r"|^[ \t]{0,8}[*_]{0,3}(?:output|result|label|prediction|conclusion)[*_]{0,3}[ \t]?[:：]"
     r"|^[ \t]{0,8}(?:\#{1,6}[ \t]|[*_]{1,3})?[ \t]?(?:the[ \t])?(?:final[ \t])?answer[*_]{0,3}[ \t]{0,3}$"
+    r"|^[ \t]{0,8}A:(?=[ \t]{1,3}[(\[]?[A-Za-z](?:[)\].]|[ \t]{0,3}$))"
     r"|^\#{4}[ \t]?(?=[-−+$€£]?[\d.,]{1,40}[ \t%]{0,3}$)|<answer>",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -36,12 +37,24 @@ _SUPPOSED = re.compile(
     r"[^.,:;!?\n]{0,40}\Z",
     re.IGNORECASE,
 )
+_UNREAL = re.compile(
+    r"\b(?:if\b[^.!?\n]{0,80}\b(?:were|had|was|weren['’]t|hadn['’]t|wasn['’]t|did)|had|were)\b[^.!?\n]{0,80},[^.!?\n]{0,30}\Z",
+    re.IGNORECASE,
+)
+"""A case that is not so: "If it were longer, the answer would be 7."."""
 _CLOSING = re.compile(r"\A[*_]{1,3}(?:\s+|\Z)")
 """The end of the bold letters of "**Answer:** 42"."""
 _BOX = re.compile(r"\\f?boxed\{")
 _TEX = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mbox)\{([^{}]{0,400})\}")
 _FENCE = re.compile(r"```\w*\n(.{0,4000}?)\n```", re.DOTALL)
-_NEXT_TURN = re.compile(r"\n\s*(?:Q|Question|Human|User)\s?\d{0,3}:\s")
+_NEXT_TURN = re.compile(
+    r"\n\s*(?:\#{1,4} ?|\*\*)?(?:Q|Question|Human|User|Instruction|Problem|Exercise|Next question|Example \d)"
+    r"\s?\d{0,3}:(?=\s|\*\*)|\n\s*<\|(?:user|start_header_id|im_start)\|>"
+)
+_STOP = re.compile(
+    r"<\|(?:im_end|endoftext|end_of_text|eot_id|eot|end|return|assistant|end_of_turn)\|>|</?s>|<end_of_turn>|<eos>|\[/?INST\]"
+)
+"""Marks of the end of a turn that some servers leave in a reply."""
 _CORRECTION = re.compile(
     r"(?:(?<=[.!?] )|(?<=[.!?]  )|(?<=\n)|(?<=[.!?][*\"] ))(?:(?:no|but|oh|hmm|oops|sorry|ah)[,.!—-]{0,3} )?"
     r"(?:wait|hold on|oops|actually|correction|on second thought|scratch that|my mistake|I (?:made|see) (?:a|an|my) "
@@ -78,6 +91,7 @@ def visible(reply: str) -> str:
     if not closed and reply.lstrip().startswith("<think>"):
         return ""
     text = (after if closed else reply).strip()
+    text = next((part.strip() for part in _STOP.split(text) if part.strip()), "")
     return _NEXT_TURN.split(text, maxsplit=1)[0].strip()
 
 
@@ -124,6 +138,9 @@ def marked(reply: str) -> str | None:
     if not ends:
         return None
     tail = text[ends[-1] :].split("</answer>", 1)[0].strip()
+    if not tail and len(ends) > 1:  # it was cut while it said its answer once more
+        tail = _MARKER.split(text[ends[-2] :], maxsplit=1)[0].strip()
+        tail = "" if _CORRECTION.search(tail) else tail
     return _unopened(_CLOSING.sub("", tail))
 
 
@@ -134,7 +151,10 @@ def final_part(reply: str) -> str:
 
 
 def _is_supposed(text: str, found: re.Match[str]) -> bool:
-    return _SUPPOSED.search(text[max(0, found.start() - 60) : found.start()]) is not None
+    if _SUPPOSED.search(text[max(0, found.start() - 60) : found.start()]):
+        return True
+    unreal = found[0].rstrip(": ").endswith("would be")
+    return unreal and _UNREAL.search(text[max(0, found.start() - 160) : found.start()]) is not None
 
 
 def _named(text: str) -> str | None:

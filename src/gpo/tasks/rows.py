@@ -18,6 +18,7 @@ LONGEST_ROW = 10 * 2**20
 _EXAMPLE = '{"input": "2 + 3", "target": "5"}'
 
 _ONE_PER_LINE = f"Put one JSON object per line into it, such as {_EXAMPLE}"
+_BELOW = "Its only line names the columns: put a line for each row below it."
 _HOW_TO_FILL = {
     ".json": f"Put a list of objects into it, such as [{_EXAMPLE}]",
     ".csv": "Put a line with the names of the columns into it, such as input,target, and a line for each row below.",
@@ -44,12 +45,17 @@ def read_rows(path: Path) -> tuple[Row, ...]:
     text = read_text(path)
     rows = reader(text, path) if reader else ()
     if not rows:
-        raise TaskError(f"{path} has no rows. {_HOW_TO_FILL.get(path.suffix.lower(), _ONE_PER_LINE)}")
+        header = path.suffix.lower() in (".csv", ".tsv") and text.strip()
+        fill = _BELOW if header else _HOW_TO_FILL.get(path.suffix.lower(), _ONE_PER_LINE)
+        raise TaskError(f"{path} has no rows. {fill}")
     return rows
 
 
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, without a byte order mark. Raises TaskError where it cannot be read."""
+def read_text(path: Path, wanted: str = "Name a file, or pocket/<task>.") -> str:
+    """The text of a UTF-8 file, without a byte order mark. Raises TaskError where it cannot be read.
+
+    wanted: what to name instead, where there is no such file.
+    """
     try:
         data = path.read_bytes()
     except IsADirectoryError as error:
@@ -58,7 +64,7 @@ def read_text(path: Path) -> str:
             "with `train`, `selection` and `test`."
         ) from error
     except FileNotFoundError as error:
-        raise TaskError(f"There is no file {path}.{_nearest(path)} Name a file, or pocket/<task>.") from error
+        raise TaskError(f"There is no file {path}.{_nearest(path)} {wanted}") from error
     except (OSError, ValueError) as error:
         raise TaskError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     text = ""

@@ -41,7 +41,9 @@ def prompt_in(path: Path) -> Prompt:
 
     Raises TaskError where the file cannot be read, ConfigError where it is JSON and holds no named texts.
     """
-    text = read_text(path)
+    text = read_text(
+        path, "Name the file that holds the prompt (--prompt-file, prompt_file), or give its text (--prompt)."
+    )
     if path.suffix.lower() != ".json":
         return readable(Prompt.of(text.strip()), f"{path}: the prompt")
     try:
@@ -50,10 +52,17 @@ def prompt_in(path: Path) -> Prompt:
         raise ConfigError(f"{path} is not JSON: {error}. A prompt that is itself JSON needs another ending.") from error
 
 
-def seen_with(prompt: Prompt) -> Seen:
-    """What a model sees of an example: the input, and the columns that the prompt inserts; blanks count once."""
+def seen_with(prompt: Prompt, images: str | None = None) -> Seen:
+    """What a model sees of an example: the input, the columns that the prompt inserts, and the pictures that a column
+    names; blanks count once.
+    """
     inserted = " ".join(f"{{{{{name}}}}}" for name in sorted(prompt.variables))
-    return lambda example: " ".join(f"{example.input} {fill(inserted, example)}".split())
+
+    def seen(example: Example) -> str:
+        shown = dict(example.fields).get(images, "") if images else ""
+        return " ".join(f"{example.input} {fill(inserted, example)} {shown}".split())
+
+    return seen
 
 
 def check_variables(prompt: Prompt, examples: Sequence[Example], columns: Columns) -> tuple[str, ...]:

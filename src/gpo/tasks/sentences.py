@@ -11,12 +11,22 @@ CONCLUSION = (
 """How a sentence begins that says what follows."""
 ARROW = r"(?:->|=>|→|⇒|➔)"
 
+EMPTY_WORDS = frozenset(
+    re.findall(
+        "[a-z]+",
+        "a an the this that these those following given above i you he she it we they his her its their your my me him "
+        "to of in on at by for with from as and or be been is are was were do does did has have had will would can "
+        "could should here there very really actually",
+    )
+)
+"""Words that say little of what a sentence is about."""
+
 _CONCEDED = re.compile(
     r"(?:\A|(?<=[.;:,\n] ))(?:although|though|even though|even if|while|whereas|despite)\b[^,.;:\n]{0,160},"
     r"|,? (?:while|whereas|although|though|even if)\b[^.;:\n]{0,160}(?=[.;:\n]|\Z)",
     re.IGNORECASE,
 )
-_UP_TO_SO = r"(?:(?!, so\b)[^.;\n]){0,200}(?=[.;\n]|, so\b|\Z)"
+_UP_TO_SO = r"(?:(?!, so\b)(?:[^.;\n]|\.(?=\d))){0,200}(?=\.(?!\d)|[;\n]|, so\b|\Z)"
 _REASON = re.compile(
     r"(?:\A|(?<=[.;:,\n] ))(?:since|because|as|given that|if)\b[^,.;:\n]{0,160},"
     rf"|,? (?:because|since|due to|given that)\b{_UP_TO_SO}|, as (?:he|she|it|they|we|you|the|this|there)\b{_UP_TO_SO}",

@@ -57,6 +57,9 @@ def settled(spec: TaskSpec, draft: Draft) -> LoadedTask:
             sampling,
             max_tokens=sampling.max_tokens if spec.max_tokens is None else spec.max_tokens,
             temperature=sampling.temperature if spec.temperature is None else spec.temperature,
+            stop=spec.stop or sampling.stop,
+            schema=spec.schema or sampling.schema,
+            effort=spec.reasoning_effort or sampling.effort,
         ),
     )
     _check_places(spec, task)
@@ -90,7 +93,10 @@ def fingerprint(task: Task, metric: Any = None) -> str:
     kept = {name: getattr(task, name) for name in ("shown", "demonstrations") if getattr(task, name)}
     # Shallow, for `asdict` would copy every text of a hundred thousand rows.
     rows = {
-        name: [{part: getattr(each, part) for part in each.__slots__} for each in examples]
+        name: [
+            {part: getattr(each, part) for part in each.__slots__ if part != "images" or each.images}
+            for each in examples
+        ]
         for name, examples in {**sets, **kept}.items()
     }
     return content_key([metric or task.metric_name, rows], 16)

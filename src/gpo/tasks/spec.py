@@ -1,10 +1,12 @@
 """Knows what a user says of a task, before anything is read, and whether it makes sense."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from gpo.core.chat import EFFORTS
 from gpo.core.errors import ConfigError, did_you_mean
 from gpo.core.layout import OUTSIDE, Position
 
@@ -36,7 +38,9 @@ class TaskSpec:
 
     source: a file, pocket/<task>, or a task of a benchmark such as bbh/navigate. data_dir: a folder with the data of
     benchmarks. marks: whether "Q:" and "A:" stand around the question. demonstrations: how many solved examples the
-    task model is shown. extract: whether it is asked once more, for its answer alone.
+    task model is shown. extract: whether it is asked once more, for its answer alone. images: the column that names
+    pictures. stop: texts before which an answer ends. schema: a JSON schema, as JSON text, that an answer must fit.
+    reasoning_effort: how much the task model thinks, one of EFFORTS.
     seed_prompts: the named texts of a seed prompt that has several. program: python:<file>.py:<function> that answers a
     row in its own way.
     Relative paths are seen from the working directory; `anchored` sees them from elsewhere.
@@ -55,6 +59,10 @@ class TaskSpec:
     position: Position | None = field(default=None, kw_only=True)
     max_tokens: int | None = field(default=None, kw_only=True)
     temperature: float | None = field(default=None, kw_only=True)
+    stop: tuple[str, ...] = field(default=(), kw_only=True)
+    schema: str | None = field(default=None, kw_only=True)
+    reasoning_effort: str | None = field(default=None, kw_only=True)
+    images: str | None = field(default=None, kw_only=True)
     marks: bool | None = field(default=None, kw_only=True)
     demonstrations: int | None = field(default=None, kw_only=True)
     extract: bool | None = field(default=None, kw_only=True)
@@ -73,6 +81,10 @@ SETTINGS = {
     "position": "position",
     "max_tokens": "max_tokens",
     "temperature": "temperature",
+    "stop": "stop",
+    "schema": "schema",
+    "reasoning_effort": "reasoning_effort",
+    "images": "images",
     "qa_marks": "marks",
     "demonstrations": "demonstrations",
     "extract": "extract",
@@ -144,6 +156,10 @@ def check(spec: TaskSpec, origin: str = "settings") -> None:
             raise ConfigError(f"{origin}: {theirs} is {value!r}; expected true or false.")
     if not _is_number(spec.max_tokens, 1, whole=True):
         raise ConfigError(f"{origin}: max_tokens is {spec.max_tokens!r}; expected a whole number of at least 1.")
+    if spec.reasoning_effort not in (None, *EFFORTS):
+        raise ConfigError(
+            f'{origin}: reasoning_effort is "{spec.reasoning_effort}"; expected one of {", ".join(EFFORTS)}.'
+        )
     if not _is_number(spec.temperature, 0, whole=False):
         raise ConfigError(f"{origin}: temperature is {spec.temperature!r}; expected a number of at least 0.")
     _check_split(spec.split, f"{origin}: split")
@@ -152,7 +168,39 @@ def check(spec: TaskSpec, origin: str = "settings") -> None:
 SEEDS = ("prompt", "prompt_file", "prompts")
 """Settings that say where the search starts: one of them at most."""
 
-_TEXTS = ("metric", "seed_prompt", "seed_prompt_file", "program", "input_column", "target_column", "data_dir")
+_TEXTS = (
+    *("metric", "seed_prompt", "seed_prompt_file", "program", "input_column", "target_column", "data_dir"),
+    *("images", "reasoning_effort"),
+)
+
+
+def structured(values: dict[str, Any], where: str) -> dict[str, Any]:
+    """Settings by our names, with those that are lists or maps in the form that a spec keeps them in.
+
+    Raises ConfigError for one that has another form.
+    """
+    made = dict(values)
+    if "metric_options" in made:
+        made["metric_options"] = tuple(_mapping(made["metric_options"], f"{where}: metric_options").items())
+    if "seed_prompts" in made:
+        made["seed_prompts"] = named_texts(made["seed_prompts"], f"{where}: prompts")
+    if "stop" in made:
+        given: Any = [made["stop"]] if isinstance(made["stop"], str) else made["stop"]
+        listed = cast(list[Any], given) if isinstance(given, list | tuple) else []
+        if not listed or not all(isinstance(each, str) and each for each in listed):
+            raise ConfigError(
+                f"{where}: stop is {made['stop']!r}; expected a text before which answers end, or a list."
+            )
+        made["stop"] = tuple(listed)
+    if "schema" in made:
+        made["schema"] = json.dumps(_mapping(made["schema"], f"{where}: schema"), ensure_ascii=False)
+    return made
+
+
+def _mapping(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{where} is {value!r}; expected settings below it, such as `seed: 1`.")
+    return {str(key): each for key, each in cast(Mapping[Any, Any], value).items()}
 
 
 def named_texts(value: Any, where: str) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,11 @@ ONES = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
 )  # fmt: skip
+ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth",
+    "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
+)  # fmt: skip
+_ORDINAL = re.compile(rf"\b(?:{'|'.join(ORDINALS)})\b", re.IGNORECASE)
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 SCALES = {"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _WORD = rf"(?:{'|'.join(sorted((*ONES, *_TENS, *SCALES), key=len, reverse=True))})"
@@ -31,6 +36,12 @@ def value_of(words: str) -> int | None:
         else:
             whole, part, room = whole + part * scale, 0, 100
     return -(whole + part) if names[0] in _MINUS else whole + part
+
+
+def in_digits(text: str) -> str:
+    """The text with its ordinals, "6th" or "sixth", as plain numbers."""
+    text = re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", r"\1", text)
+    return _ORDINAL.sub(lambda found: str(ORDINALS.index(found[0].lower()) + 1), text)
 
 
 _MINUS = ("negative", "minus")

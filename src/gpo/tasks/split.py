@@ -77,16 +77,24 @@ def _sizes(rows: int, spec: SplitSpec, origin: str) -> dict[str, int]:
     if open_:  # the last one takes what rounding left over
         sizes[open_[-1]] = min(AT_MOST[open_[-1]], left - sum(sizes[name] for name in open_[:-1]))
     if min(sizes.values()) < 1 or left < 0:
-        wanted = ", ".join(f"{name} {max(sizes[name], 0) if name in open_ else asked[name]}" for name in NAMES)
         raise TaskError(
-            f"{origin} has {_count(rows)}, too few for this split: {wanted}. Each set needs at least one row. "
-            "Bring more rows (at least 4, better 200), or set smaller sizes with `split`."
+            f"{origin} has {_count(rows)}, too few for this split: {_wanted(asked, sizes)}. Each set needs at least "
+            "one row. Bring more rows (at least 4, better 200), or set smaller sizes with `split`."
         )
     return {name: sizes[name] for name in NAMES}
 
 
+def _wanted(asked: dict[str, Size], sizes: dict[str, int]) -> str:
+    """The sizes that were asked for, and what that leaves for the other sets."""
+    said = ", ".join(f"{name} {size}" for name, size in asked.items() if size is not None)
+    others = [name for name, size in asked.items() if size is None]
+    if not said or not others:
+        return said or ", ".join(f"{name} {max(size, 0)}" for name, size in sizes.items())
+    return f"{said}, which leaves too few for {' and '.join(others)}"
+
+
 def _count(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows} rows"
+    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _rows_of(size: int | float, rows: int) -> int:
@@ -98,8 +106,8 @@ def _unused(rows: int, splits: Splits, spec: SplitSpec) -> tuple[str, ...]:
     left = rows - sum(counts.values())
     if not left or all(getattr(spec, name) is not None for name in NAMES):
         return ()
-    used = ", ".join(f"{count} for {name}" for name, count in counts.items())
-    return (f"{left} of {rows} rows are not used ({used}). Set `split` to use more.",)
+    used = ", ".join(f"{count:,} for {name}" for name, count in counts.items())
+    return (f"{left:,} of {rows:,} rows are not used ({used}). Set `split` to use more.",)
 
 
 def cut(splits: Splits, spec: SplitSpec, origin: str) -> tuple[Splits, tuple[str, ...]]:

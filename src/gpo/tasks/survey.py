@@ -15,6 +15,9 @@ from gpo.tasks.rows import Row, read_rows
 from gpo.tasks.spec import TaskSpec
 from gpo.tasks.taskfile import Sources, read_task_file
 
+UNDIVIDED = "row"
+"""What rows that name no set are called: "row-3"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -71,7 +74,7 @@ def _of_files(sources: Sources, name: str) -> Survey:
     sets: dict[str, list[Row]] = {}
     for place, path in sources.files.items():
         for row in read_rows(path):
-            sets.setdefault(place or split_of(row) or "row", []).append(row)
+            sets.setdefault(place or split_of(row) or UNDIVIDED, []).append(row)
     every = [row for rows in sets.values() for row in rows]
     columns = find_columns(every, sources.spec.input_column, sources.spec.target_column)
     return Survey(name, _counted(sets), oddities=oddities(sets, columns))

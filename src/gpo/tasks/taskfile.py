@@ -15,9 +15,9 @@ from gpo.tasks.spec import (
     TaskSpec,
     anchored,
     check,
-    named_texts,
     seen_from,
     split_spec,
+    structured,
 )
 from gpo.tasks.split import NAMES
 from gpo.tasks.yamltext import plain_values
@@ -86,14 +86,11 @@ def _files(settings: Mapping[str, Any], path: Path) -> dict[str | None, Path]:
 def _said(settings: Mapping[str, Any], path: Path) -> TaskSpec:
     """What the file alone says."""
     values = {ours: settings[theirs] for theirs, ours in SETTINGS.items() if theirs in settings}
-    for key in ("metric_options", "split"):
-        if not isinstance(settings.get(key, {}), Mapping):
-            raise ConfigError(f"{path}: {key} is {settings[key]!r}; expected settings below it, such as `seed: 1`.")
-    if "metric_options" in values:
-        values["metric_options"] = tuple(cast(Mapping[str, Any], values["metric_options"]).items())
-    if "seed_prompts" in values:
-        values["seed_prompts"] = named_texts(values["seed_prompts"], f"{path}: prompts")
-    said = TaskSpec(path.name, **values, split=split_spec(settings.get("split", {}), f"{path}: split"))
+    if not isinstance(settings.get("split", {}), Mapping):
+        raise ConfigError(f"{path}: split is {settings['split']!r}; expected settings below it, such as `seed: 1`.")
+    said = TaskSpec(
+        path.name, **structured(values, str(path)), split=split_spec(settings.get("split", {}), f"{path}: split")
+    )
     check(said, str(path))
     return anchored(said, path.parent)
 

@@ -17,9 +17,10 @@ _SUBJECT = (
 _EMPHASIZED = re.compile(r"(?:\*\*|__|`|[\"“])(yes|no|true|false)[.,]?(?:\*\*|__|`|[\"”])(?=\s+\w)", re.IGNORECASE)
 """In bold letters or quotes it is an answer, whatever comes after it: "would answer **No** to this"."""
 _YEP = re.compile(r"\b(?:yep|yeah|yup|correct(?=[.!]?\Z))\b", re.IGNORECASE)
-_NOPE = re.compile(r"\b(?:nope|nah)\b", re.IGNORECASE)
+_NOPE = re.compile(r"\b(?:nope|nah)\b|\Anot (?:really|quite|at all)(?=[,.!])", re.IGNORECASE)
 _QUESTION = re.compile(
-    r"\b(?:yes or no|true or false|neither true nor false|neither yes nor no|yes ?/ ?no|true ?/ ?false)\b"
+    r"\b(?:yes or no|true or false|false or true|no or yes"
+    r"|neither true nor false|neither yes nor no|yes ?/ ?no|true ?/ ?false)\b"
     r"|\*\*|__|`|\$|[-*] ?yes\s+[-*] ?no\b(?=\W*\Z)",
     re.IGNORECASE,
 )

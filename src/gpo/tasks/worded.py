@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from gpo.tasks import figures
 from gpo.tasks.offered import asked_of, stem_of, texts_of
+from gpo.tasks.paired import are_pairs, pair_told
+from gpo.tasks.paraphrased import paraphrased
 from gpo.tasks.sentences import CONCLUSION, breaks_off, claim, is_asked, sentences, without_reasons
 
 _EMPHASIS = re.compile(r"\*\*|__|`|[\"“”]")
@@ -17,13 +19,22 @@ _DENIED = re.compile(
     r"(?:,? (?:or|nor)(?: \w+){0,2})? ?\Z",
     re.IGNORECASE,
 )
+_DENIED_AFTER = re.compile(
+    r"(?:,? (?:and |or |& )?(?!because|since|as|so|there|while|which|that)[\w'-]{1,20}){0,3}? "
+    r"(?:(?:is|are|was|were|do|does|did|can|could|would|has|have)(?:n['’]t| not)|cannot)\b"
+)
 _DECIDES = re.compile(rf"\b(?:refers? to|stands for|means|is|are|was|be|has|with|it's)\b|{CONCLUSION}", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 _NTH = re.compile(rf"\b({'|'.join(_ORDINALS)}) (?:option|choice|statement|sentence|answer|one)\b", re.IGNORECASE)
-_VERB = re.compile(r" (?:is|are|was|were|has|finished)(?: |\Z)")
-_NAMES_A_LETTER = re.compile(r"[(\[][A-Z][)\]]|\b[B-HJ-Z]\b")
+_NAMES_A_LETTER = re.compile(r"[(\[][A-Z][)\]]|\b[B-HJ-Z]\b(?!-)")
 _TWO_SENTENCES = re.compile(r"[.!?] ")
+_WHO = re.compile(r"\b([A-Z]\w+) (?:has|is|gets|got|holds?|will|ends?|was|had)\b[^,.]*\Z")
+_AT_THE_END = re.compile(r"\b(?:final|finally|end|after all|result)\b", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_CONCLUDES = re.compile(CONCLUSION)
 _STEM_WORDS = 3
+_LIST = 2
+"""A sentence that names more options than this goes through them."""
 
 
 def opening(text: str, question: str) -> str | None:
@@ -45,9 +56,12 @@ def stated(part: str, question: str) -> str | None:
     offers = _offers(question)
     if not offers:
         return None
-    found = _as_a_line(_first(part), offers) or _with(figures.stated(part, asked_of(question)), offers)
+    found = _as_a_line(_first(part), offers) or _exactly(_first(part)[0], offers)
+    found = found or _with(figures.stated(part, asked_of(question)), offers)
     if found or _are_numbers(offers):
         return found
+    if are_pairs(offers):
+        return pair_told(part, offers)
     return next((_said(each, question, offers) for each in sentences(claim(part))[:1]), None)
 
 
@@ -58,19 +72,25 @@ def told(text: str, question: str) -> str | None:
         return None
     line = text.strip().rpartition("\n")[2]
     found = _as_a_line([*_first(text), line], offers)
-    if found or breaks_off(text):
-        return found
+    if found or are_pairs(offers):
+        return found or pair_told(text, offers)
+    if breaks_off(text) and not _ends_with_option(line, offers):
+        return None
+    row = _row(text, question, offers)
+    if row:
+        return row
     ended = None if _is_row(sentences(text), offers) else _as_a_line([line.rpartition(": ")[2]], offers)
     if ended:
         return ended
-    number = _with(figures.told(text, asked_of(question)), offers)
+    number = _exactly(line, offers) or _with(figures.told(text, asked_of(question)), offers)
     if number or _are_numbers(offers):
         return number
     parts = sentences(text)
     if not parts or _is_row(parts, offers):
         return None
     long = {letter: said for letter, said in offers.items() if _TWO_SENTENCES.search(said)}
-    last = parts[-1:] if _NAMES_A_LETTER.search(parts[-1]) else parts[-2:]  # before a closing word, the one before it
+    # Before a closing word that names no letter, or several, the sentence before it counts.
+    last = parts[-1:] if len(_NAMES_A_LETTER.findall(parts[-1])) == 1 else parts[-2:]
     said = next((each for part in reversed(last) if (each := _said(part, question, offers))), None)
     return said or (_only(_named(_plain(line), long)) if long else None)
 
@@ -90,6 +110,14 @@ def _with(number: Fraction | None, offers: Mapping[str, str]) -> str | None:
     return next((letter for letter, value in numbers.items() if value == number), None)
 
 
+def _exactly(line: str, offers: Mapping[str, str]) -> str | None:
+    """The option with a number in it that a line says to the letter: what looks like another that is only a number."""
+    formulas = {letter: said for letter, said in offers.items() if _DIGIT.search(said) and not figures.is_number(said)}
+    numbers = len(offers) - sum(not figures.is_number(said) for said in offers.values())
+    said_so = [letter for letter, said in formulas.items() if said in _plain(line)]
+    return _only(said_so) if numbers > len(offers) // 2 else None
+
+
 def _are_numbers(offers: Mapping[str, str]) -> bool:
     return all(figures.is_number(said) for said in offers.values())
 
@@ -105,9 +133,20 @@ def _first(text: str) -> list[str]:
 
 
 def _is_row(parts: list[str], offers: Mapping[str, str]) -> bool:
-    """Whether the last sentences are rows that give everybody an option: "Alice: red ball", "Bob: black ball"."""
-    values = [_plain(each.rpartition(": ")[2]) for each in parts[-2:] if ": " in each]
-    return len(values) > 1 and all(each in offers.values() for each in values)
+    """Whether the last sentence is one of several rows that give everybody an option: "Ann: kite", "Bob: ball"."""
+    rows = [": " in each and _plain(each.rpartition(": ")[2]) in offers.values() for each in parts]
+    return sum(rows) > 1 and rows[-1]
+
+
+def _row(text: str, question: str, offers: Mapping[str, str]) -> str | None:
+    """The option of the one asked for, where the text ends with rows that give everybody one: "Bob: red ball"."""
+    name = _WHO.search(stem_of(question))
+    before, _, block = text.strip().rpartition("\n\n")
+    header = block.partition("\n")[0] + before.rpartition("\n")[2]
+    if name is None or not (_AT_THE_END.search(header) or not before):
+        return None
+    rows = re.findall(rf"(?:^\W*|[,;:] +(?:and )?){name[1]}\W*(?:->|[:=→–-]) *([^,;\n]+)", block, re.MULTILINE)
+    return _as_a_line(rows[-1:], offers)
 
 
 def _as_a_line(lines: list[str], offers: Mapping[str, str]) -> str | None:
@@ -131,28 +170,22 @@ def _said(sentence: str, question: str, offers: Mapping[str, str]) -> str | None
     text = " ".join(_EMPHASIS.sub("", claim(sentence)).casefold().split())
     if sentence.rstrip().endswith("?"):
         return None
-    said = _continued(text, question, offers) or _only(_named(text, offers))
-    if said:
-        return said
+    continued = _continued(text, question, offers)
+    named = _named(text, offers)
+    if continued or _only(named):
+        return continued or _only(named)
+    if len(set(named)) > _LIST and not _CONCLUDES.search(text):
+        return paraphrased(text, question, offers)
     shorter = without_reasons(text)
-    after = [shorter[found.end() :] for found in _DECIDES.finditer(shorter)]
+    after = [
+        shorter[found.end() :] for found in _DECIDES.finditer(shorter) if not _DENIED.search(shorter[: found.end()])
+    ]
     return (
         _only(_named(shorter, offers))
         or next((only for each in reversed(after) if (only := _only(_named(each, offers)))), None)
         or _nth(shorter, question, offers)
-        or _turned(shorter, offers)
+        or paraphrased(text, question, offers)
     )
-
-
-def _turned(text: str, offers: Mapping[str, str]) -> str | None:
-    """The option that a sentence says in another order: "The last is the owl" of "The owl is the last"."""
-    words = [said.split() for said in offers.values()]
-    shared = [each[-_STEM_WORDS:] for each in words]
-    if any(each != shared[0] for each in shared) or " ".join(shared[0]) not in text:
-        return None
-    own = {letter: " ".join(each[:-_STEM_WORDS]) for letter, each in zip(offers, words, strict=True)}
-    subjects = {letter: _ARTICLE.sub("", _VERB.split(each)[0]).strip() for letter, each in own.items()}
-    return _only(_named(text, subjects)) if all(subjects.values()) else None
 
 
 def _continued(text: str, question: str, offers: Mapping[str, str]) -> str | None:
@@ -172,8 +205,15 @@ def _named(text: str, offers: Mapping[str, str]) -> list[str]:
     return [
         by_text[found[0]]
         for found in pattern.finditer(text)
-        if not _DENIED.search(text[max(0, found.start() - 40) : found.start()]) and not is_asked(text, found.start())
+        if not _DENIED.search(text[max(0, found.start() - 40) : found.start()])
+        and not _DENIED_AFTER.match(text, found.end())
+        and not is_asked(text, found.start())
     ]
+
+
+def _ends_with_option(line: str, offers: Mapping[str, str]) -> bool:
+    """Whether a sentence says an option with its last words: what was to be said is said."""
+    return any(len(said) > 1 and _plain(line).endswith(f" {said}") for said in offers.values())
 
 
 def _nth(text: str, question: str, offers: Mapping[str, str]) -> str | None:

@@ -7,7 +7,7 @@ generate. What it knows beyond the text is a bank of general phrases. The same r
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from random import Random
 
 from gpo.core.chat import Reply, Request, Usage
@@ -16,11 +16,6 @@ from gpo.core.keys import content_key
 from gpo.core.randomness import rng as keyed
 from gpo.models.phrases.bank import bank
 from gpo.models.phrases.reading import Brief, read_brief
-
-DISCLOSURE = (
-    "phrases is not a language model: it is a phrase editor that stands in for one, so that GPO runs without a key "
-    "or a network. For real work use a real optimizer model."
-)
 
 NO_CRITIC = "No criticism: phrases is a phrase editor and cannot tell why an answer is wrong."
 """What it says where a critique is asked for."""
@@ -50,7 +45,8 @@ class PhraseEditor:
         brief = read_brief(request.messages)
         if brief.tag == "feedback":
             return Reply((f"<feedback>{NO_CRITIC}</feedback>",) * request.sampling.n, Usage(0, request.sampling.n))
-        key = content_key([[message.text for message in request.messages], request.sampling.seed], 16)
+        # By what it reads and no more: a meta-prompt that says the same in other words gets the same answers.
+        key = content_key([asdict(brief), request.sampling.seed], 16)
         taken = {each.text for each in brief.earlier} | {brief.current}
         texts: list[str] = []
         for index in range(request.sampling.n):

@@ -7,9 +7,17 @@ from gpo.tasks.reply import settled
 from gpo.tasks.sentences import CONCLUSION, breaks_off, claim, is_asked, sentences, without_reasons
 
 _EMPHASIS = re.compile(r"\*\*|__|`|[\"“”]")
-_DENIED = re.compile(r"(?:\bnot|n['’]t|\bneither|\bnor|\bcannot be)(?: (?!but\b)\w+){0,2} ?\Z", re.IGNORECASE)
+_DENIED = re.compile(
+    r"(?:\bnot|n['’]t|\bneither|\bnor|\bcannot be|\bfails? to be|\bas opposed to|\brather than|\binstead of)"
+    r"(?: (?!but\b)\w+){0,2} ?\Z",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[\"“](?=[^\"“”\n]*\s[^\"“”\n]*\s)[^\"“”\n]{0,300}[\"”]")
+"""Words of somebody else: three or more in quotes."""
 _BUT = re.compile(r"\b(?:but|however|yet)\b", re.IGNORECASE)
-_IN_GENERAL = re.compile(r"\A(?:an?|any|every|each) \Z", re.IGNORECASE)
+_IN_GENERAL = re.compile(
+    r"(?:\A|[,:] |\bthat )(?:an?|any|every|each|for an?) (?:(?:\w+ ){1,2}(?:is|are|to be)(?: \w+)? )?\Z", re.IGNORECASE
+)
 _BETWEEN = r"(?:\s*[-*•/|,]\s*|\s+or\s+)"
 
 
@@ -22,6 +30,7 @@ def label(reply: str, labels: Sequence[str]) -> str | None:
     """
     names = "|".join(re.escape(each) for each in by_length(labels))
     pattern = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+    ended = re.compile(rf"(?<!\w)(?:{names})\Z", re.IGNORECASE)
     echo = re.compile(rf"[-*•]?\s*\b(?:{names}){_BETWEEN}(?:{names})\b(?=\W*\Z)", re.IGNORECASE)
 
     def said(text: str) -> str | None:
@@ -31,13 +40,13 @@ def label(reply: str, labels: Sequence[str]) -> str | None:
         return _first_clear(sentences(_EMPHASIS.sub("", part)), said)
 
     def told(whole: str) -> str | None:
-        text = echo.sub("", _EMPHASIS.sub("", whole)).strip()
+        text = echo.sub("", _EMPHASIS.sub("", _QUOTED.sub("", whole))).strip()
         concluded = _first_clear((each for each in _backwards(text) if _concludes(each)), said)
         begun = re.compile(rf"\W{{0,3}}(?:{names})\s*(?:[.,;:!–—]|\n|\Z)", re.IGNORECASE).match(text)
         if concluded or begun:
             return concluded or said(text[: begun.end()] if begun else "")
         claiming = (each for each in _backwards(text) if _claimed(each, pattern, labels))
-        return None if breaks_off(text) else said(next(claiming, ""))
+        return None if breaks_off(text) and not ended.search(text) else said(next(claiming, ""))
 
     return settled(reply, stated, told)
 

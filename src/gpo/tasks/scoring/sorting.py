@@ -13,22 +13,35 @@ _BETWEEN = re.compile(r"[\s,;|→⟶➔]+")
 _WITHIN = ("->", "/", "<", ">", "=", "&")
 """What may stand between words without a blank, if it is no part of one: "r&d" is a word."""
 _AROUND = "*_`\"'“”‘’()[]{}.:!?-–#\\"
-_FILLERS = frozenset({"and", "then", "to"})
+_FILLERS = frozenset(("and", "then", "to", "finally", "lastly", "next", "followed", "by", "comes", "is", "before"))
+_ITEM = re.compile(r"^\s{0,8}(?:[-*•+]|\(?\d{1,4}[.):])\s+([^\s:(,]+)\s*(?:[:–—-]\s?|\((?!\d)|\Z)")
+"""A line of a list that begins with one word: "1. barn", "- barn: it begins with b"."""
+_ALONE = re.compile(r"^\s{0,8}(?:[-*•+]\s+|\(?\d{1,4}[.):]\s+)?([^\W\d_][\w'’-]*)\s*$")
+"""A line with one word beside those of a list: it is part of the list, though it was invented."""
 LEAST = 0.5
 """The share of all words that a list must hold, to be one and not a remark on a few of them."""
+_CLEARLY_A_LIST = 4
+"""A line of more words, all known but one, is a list into which that one was invented."""
+_NEARLY = 0.8
+"""The share of the longest list that a later one must hold, to be the answer and not a remark on it."""
 
 
-def listed(reply: str, words: Sequence[str]) -> tuple[str, ...] | None:
+def listed(reply: str, words: Sequence[str], given: Sequence[str] = ()) -> tuple[str, ...] | None:
     """The last list of a reply that consists of the known words, in its order; None where there is none.
 
     One line may hold them all, or each line one, numbered or not; lines that follow each other are one list until a
-    word comes again. What is marked as the answer counts alone.
+    word comes again. What is marked as the answer counts alone. Before another list, one in the order in which
+    the words were given repeats the question.
     """
     known = Counter(tidy(word) for word in words)
+    asked = [tidy(word) for word in given]
 
     def last(text: str) -> tuple[str, ...] | None:
         lists = [each for each in _lists(text, known) if len(each) >= LEAST * len(words)]
-        return tuple(lists[-1]) if lists else None
+        if lists and lists[0] == asked:
+            lists = lists[1:] or lists
+        longest = max(map(len, lists), default=0)
+        return next((tuple(each) for each in reversed(lists) if len(each) >= _NEARLY * longest), None)
 
     return settled(reply, last, last)
 
@@ -40,16 +53,27 @@ def tidy(word: str) -> str:
 
 def _lists(text: str, known: Counter[str]) -> list[list[str]]:
     found: list[list[str]] = [[]]
+    beside = False
     for line in text.split("\n"):
-        items = _items(line, known)
+        items = _items(line, known) or (_ALONE.findall(_unmarked(line)) if beside else [])
         if items:
-            # A list repeats a word only where the known words do; else a second list begins.
-            if Counter([*found[-1], *items]) - known and found[-1]:
+            goes_on = beside and len(items) == 1 and (items != found[-1][:1] or len(found[-1]) == 1)
+            if not goes_on and _begins_anew(found[-1], items, known):
                 found.append([])
             found[-1].extend(items)
         elif line.strip(" -|:`"):  # blank lines and rules between the items of a list do not end it
             found.append([])
+        beside = bool(items)
     return found
+
+
+def _begins_anew(before: Sequence[str], items: Sequence[str], known: Counter[str]) -> bool:
+    """Whether words are of a second list: a list repeats a word only where the known words do."""
+    return bool(before) and bool(Counter(each for each in (*before, *items) if each in known) - known)
+
+
+def _unmarked(line: str) -> str:
+    return line.replace("**", "").replace("`", "").casefold()
 
 
 def _items(line: str, known: Counter[str]) -> list[str]:
@@ -57,9 +81,16 @@ def _items(line: str, known: Counter[str]) -> list[str]:
 
     One word with others around it is a sentence that names it, and two lists with other words between are remarks.
     """
+    first = _ITEM.match(_unmarked(line))
+    if first and tidy(first[1]) in known:
+        return [tidy(first[1])]
     pieces = _pieces(_ASIDE.sub(" ", line), known.keys())
     if not any(piece in known for piece in pieces):
         pieces = _pieces(line, known.keys())
+    listing = _pieces(line.rpartition(": ")[2], known.keys())
+    strange = [each for each in listing if each not in known and each not in _FILLERS]
+    if len(strange) == 1 and (len(listing) > _CLEARLY_A_LIST or strange == listing[2:][-1:]) and listing[0] in known:
+        return [each for each in listing if each in known or each in strange]
     groups = [
         list(group) for is_known, group in groupby(pieces, lambda each: each in known or each in _FILLERS) if is_known
     ]

@@ -6,6 +6,7 @@ from gpo.core.task import Example, Grade, Metric
 from gpo.tasks import grades
 from gpo.tasks.scoring.brackets import closing
 from gpo.tasks.scoring.labels import label
+from gpo.tasks.scoring.prose import prose
 from gpo.tasks.scoring.sorting import listed, tidy
 
 
@@ -41,10 +42,17 @@ def brackets(reply: str, example: Example) -> Grade:
 def sorting(reply: str, example: Example) -> Grade:
     """1 where the reply lists the target's words in their order: in a line, with commas, or as a numbered list."""
     words = example.target.split()
-    said = listed(reply, words)
+    asked = [each for each in example.input.split() if tidy(each) in {tidy(word) for word in words}]
+    said = listed(reply, words, asked[-len(words) :])
     if said is None:
         return Grade(0.0, "unreadable: no list of the words")
     return _of(said == tuple(tidy(word) for word in words), example)
+
+
+def text(reply: str, example: Example) -> Grade:
+    """ROUGE-L with the nearest reference, without what the reply says to the user before the text and after it."""
+    said = prose(reply)
+    return grades.rouge_l(said, example) if said else Grade(0.0, "unreadable: no text")
 
 
 def _of(right: bool, example: Example) -> Grade:
@@ -57,5 +65,5 @@ _METRICS: dict[str, Metric] = {
     "boolean": grades.boolean,
     "brackets": brackets,
     "sorting": sorting,
-    "text": grades.rouge_l,
+    "text": text,
 }
