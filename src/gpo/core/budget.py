@@ -25,13 +25,9 @@ class Budget:
     roles: "Mapping[str, Budget]" = field(default_factory=dict[str, "Budget"], kw_only=True)
 
     def of(self, role: str) -> "tuple[Budget, ...]":
-        """The limits that hold for a role: those on all roles, and its own."""
-        return (self, self.roles[role]) if role in self.roles else (self,)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether calls, tokens and dollars are without limits, those of single roles and the seconds aside."""
-        return self.calls is None and self.tokens is None and self.usd is None
+        """The limits on calls, tokens and dollars that hold for a role: those on all roles, and its own."""
+        found = (self, self.roles.get(role, Budget()))
+        return tuple(each for each in found if (each.calls, each.tokens, each.usd) != (None, None, None))
 
     def said(self, limit: str) -> str:
         """One of the limits in words: "600 calls", "1 second", "2.5 usd"."""
@@ -120,8 +116,6 @@ class Ledger:
         if self.budget.seconds is not None and self._elapsed_s() >= self.budget.seconds:
             return self.budget, "seconds"
         for limits in self.budget.of(role):
-            if limits.is_open:
-                continue
             if limit := _over(limits, sum(self._held(limits, role, reserved), upper)):
                 return limits, limit
         return None

@@ -54,10 +54,10 @@ class Connection:
     cache: None asks every request anew. concurrency: calls in flight of each model at most. requests_per_minute,
     tokens_per_minute: of each model behind an address at most; None for no limit. hedge: whether a request that takes
     far longer than others is sent a second time; None means where the address is of this machine and nothing limits
-    the calls. max_retries: how often a call is repeated that got no answer for now. base_url: of the roles that `endpoints` says nothing of; None
-    means the provider's own, or what its variable names. efforts: by role, how much its model is told to think where a
-    request says nothing of it. prices: of the user's own, model -> dollars per million prompt
-    and completion tokens, and per million cached prompt tokens where those are cheaper.
+    the calls. max_retries: how often a call is repeated that got no answer for now. base_url: of the roles that
+    `endpoints` says nothing of; None means the provider's own, or what its variable names. efforts: by role, how much
+    its model is told to think where a request says nothing of it. prices: of the user's own, model -> dollars per
+    million prompt and completion tokens, and per million cached prompt tokens where those are cheaper.
     """
 
     ledger: Ledger
@@ -149,8 +149,7 @@ def _held_back(client: Model, account: Account, connection: Connection) -> Model
     if isinstance(client, Client | Embeddings):
         pace = connection.pace(client.name, client.address)
         paced = Paced(metered, pace)
-        limits = connection.ledger.budget.of(account.role)
-        by_itself = is_here(client.address) and all(each.is_open for each in limits)
+        by_itself = is_here(client.address) and not connection.ledger.budget.of(account.role)
         hedges = by_itself if connection.hedge is None else connection.hedge
         return Paced(Hedged(metered, paced, account=account), pace) if hedges else paced
     return Limited(metered, asyncio.Semaphore(connection.concurrency))

@@ -240,8 +240,7 @@ class Metered:
     _meeting: asyncio.Event | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        limits = self.account.ledger.budget.of(self.account.role)
-        self._met = all(each.is_open for each in limits)
+        self._met = not self.account.ledger.budget.of(self.account.role)
 
     @property
     def name(self) -> str:
