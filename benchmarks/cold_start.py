@@ -35,7 +35,7 @@ def seconds(command: list[str], folder: Path) -> tuple[float, float]:
 
 def main() -> None:
     """Prints a line for each command."""
-    server, url = serve(DELAY_MS)
+    server, url = serve(DELAY_MS, "--bare")
     try:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)

@@ -7,6 +7,7 @@ on few cores it takes its part. Figures are ratios of one run.
 """
 
 import asyncio
+import gc
 import resource
 import statistics
 import subprocess
@@ -15,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from gpo.cli.main import YOUNG
 from gpo.core.budget import Budget, Ledger
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task, lift
@@ -61,6 +63,7 @@ def serve(delay_ms: float, *how: str) -> tuple["subprocess.Popen[str]", str]:
 
 def main() -> None:
     """Prints a line for each number of calls in flight, then how many calls a second there are without latency."""
+    gc.set_threshold(YOUNG)  # as the commands do; within a library the collector is its user's
     for in_flight, delay_ms, calls in ((64, LATENCY_MS, 6400), (256, LATENCY_MS, 12800), (64, 0, 6400)):
         server, url = serve(delay_ms, "--bare")
         try:

@@ -8,6 +8,7 @@ released code makes (it also looks at the test set at every step, and throws mos
 """
 
 import asyncio
+import gc
 import tempfile
 from pathlib import Path
 from time import perf_counter
@@ -15,7 +16,8 @@ from time import perf_counter
 from engine_speed import serve
 
 import gpo
-from gpo.core.chat import Message, Model, Request
+from gpo.cli.main import YOUNG
+from gpo.core.chat import Message, Model, Reply, Request
 from gpo.core.task import Example, Grade, Splits, Task, lift
 from gpo.models.http import Http
 
@@ -41,15 +43,31 @@ def task() -> Task:
     return Task("paper", Splits(rows, rows, ()), grade, seed=seed, answer=answer_in_two_turns)
 
 
-async def ours(url: str, writer_url: str, folder: Path) -> tuple[float, int]:
+class Writer:
+    """Writes as many new prompts as it is asked for, DELAY_S later: none is a twin, none moves too far."""
+
+    name = "writer"
+
+    def __init__(self) -> None:
+        self.written = 0
+
+    async def complete(self, request: Request) -> Reply:
+        """Prompts that differ in a number."""
+        await asyncio.sleep(DELAY_S)
+        numbers = range(self.written, self.written + request.sampling.n)
+        self.written += request.sampling.n
+        return Reply(tuple(f"<prompt>Answer the row, take {number}.</prompt>" for number in numbers))
+
+
+async def ours(url: str, folder: Path) -> tuple[float, int]:
     """Seconds of the whole run, and the calls of the task model."""
     start = perf_counter()
     result = await gpo.aoptimize(
         task(),
         task_model="openai/toy-task",
-        optimizer_model="openai/toy-writer",
+        optimizer_model=Writer(),
         options={"steps": STEPS, "candidates": CANDIDATES},
-        settings={"base_url": url, "optimizer_base_url": writer_url, "concurrency": IN_FLIGHT},
+        settings={"base_url": url, "concurrency": IN_FLIGHT},
         store=folder,
     )
     return perf_counter() - start, result.cost["task"].calls
@@ -68,10 +86,11 @@ async def one_after_the_other(url: str) -> float:
 
 def main() -> None:
     """Prints a line for each."""
-    (tasks, url), (writer, writer_url) = serve(1000 * DELAY_S, "--bare"), serve(1000 * DELAY_S)
+    gc.set_threshold(YOUNG)  # as the commands do
+    server, url = serve(1000 * DELAY_S, "--bare")
     try:
         with tempfile.TemporaryDirectory() as name:
-            seconds, calls = asyncio.run(ours(url, writer_url, Path(name)))
+            seconds, calls = asyncio.run(ours(url, Path(name)))
         limit = calls / IN_FLIGHT * DELAY_S + STEPS * DELAY_S
         print(f"gpo, {IN_FLIGHT} in flight: {calls:,} task calls in {seconds:.1f} s, {seconds / limit:.2f} x the limit")
         call_s = asyncio.run(one_after_the_other(url))
@@ -81,8 +100,7 @@ def main() -> None:
             f"{released / 60:.1f} min (extrapolated from {SAMPLE} calls), {released / seconds:.0f} x as long"
         )
     finally:
-        tasks.kill()
-        writer.kill()
+        server.kill()
 
 
 if __name__ == "__main__":

@@ -177,7 +177,7 @@ async def test_the_default_written_out_is_the_default() -> None:
 def test_a_cell_is_reached_from_the_command_line(cell: Cell, capsys: pytest.CaptureFixture[str]) -> None:
     said = {axis: value for axis, value in cell.items() if value is not None}
     flags = [part for axis, value in said.items() for part in ("--set", f"gpo.{axis}={json.dumps(value)}")]
-    assert main(["optimize", "pocket/last_word", "--task-model", "pocket", "--dry-run", *flags]) == 0
+    assert main(["optimize", "pocket/last_word", "--task-model", "pocket", "--dry-run", "--json", *flags]) == 0
     assert json.loads(capsys.readouterr().out)["algorithm"] == "gpo"
 
 
@@ -228,6 +228,7 @@ def test_positions_marks_and_demonstrations_are_reached_from_a_settings_file_and
         "--prompt",
         TOLD,
         "--dry-run",
+        "--json",
     ]
     assert main([*command, *flags]) == 0
     planned = json.loads(capsys.readouterr().out)["first_request"]

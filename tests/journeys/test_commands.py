@@ -43,7 +43,7 @@ def test_the_starter_config_runs_as_it_is_and_flags_win_over_it(terminal: Termin
     assert ran.err == ""
     assert ran.json == json.loads((terminal.folder / "result.json").read_text())
     assert ran.json["complete"]
-    planned = terminal.gpo("optimize", "pocket/color", "-c", "gpo.yaml", "--dry-run").json
+    planned = terminal.gpo("optimize", "pocket/color", "-c", "gpo.yaml", "--dry-run", "--json").json
     assert (planned["task"], planned["rows"]) == ("pocket/color", {"train": 50, "selection": 50, "test": 200})
 
 

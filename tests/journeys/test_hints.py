@@ -46,7 +46,7 @@ def test_a_run_is_listed_with_its_whole_id_in_any_width(inside: Inside, monkeypa
 
 
 def test_the_stand_in_is_called_so_wherever_it_writes(inside: Inside) -> None:
-    assert DISCLOSURE in inside.gpo(*POCKET, "--dry-run").json["warnings"]
+    assert DISCLOSURE in inside.gpo(*POCKET, "--dry-run", "--json").json["warnings"]
     ran = inside.gpo(*POCKET, *SMALL, "--json")
     assert DISCLOSURE in ran.json["warnings"]
     assert DISCLOSURE in ran.err
@@ -60,7 +60,7 @@ def test_a_file_may_hold_options_of_several_algorithms(inside: Inside) -> None:
     (inside.folder / "gpo.yaml").write_text(
         "task: pocket/last_word\ntask_model: pocket\nalgorithm: gpo-paper\ngpo: {candidates: 4}\n"
     )
-    planned = inside.gpo("optimize", "-c", "gpo.yaml", "--dry-run")
+    planned = inside.gpo("optimize", "-c", "gpo.yaml", "--dry-run", "--json")
     assert planned.code == 0, planned.err
     assert "the section gpo is not used: the algorithm is gpo-paper" in planned.json["warnings"]
     refused = inside.gpo("optimize", "-c", "gpo.yaml", "--set", "gpo.candidates=4", "--dry-run")
@@ -116,7 +116,7 @@ def test_a_dry_run_finds_what_the_run_would_stumble_over(
 
 
 def test_a_dry_run_says_what_the_run_would_take(inside: Inside) -> None:
-    planned = inside.gpo(*POCKET, *SMALL, "--dry-run").json
+    planned = inside.gpo(*POCKET, *SMALL, "--dry-run", "--json").json
     assert planned["would_take"]["test"]["calls"] == 16
     assert planned["would_take"]["total"]["calls"] > 16
 

@@ -27,7 +27,7 @@ def _league(rows: str, url: str, *more: str) -> tuple[str, ...]:
 def test_a_league_is_made_written_and_not_made_twice(terminal: Terminal, serve: Serve) -> None:
     with serve() as server:
         command = _league(terminal.rows(), server.url)
-        outlook = terminal.gpo(*command, "--dry-run").json
+        outlook = terminal.gpo(*command, "--dry-run", "--json").json
         assert (outlook["runs"], outlook["done"]) == (8, 0)
         assert server.seen == ()
         ran = terminal.gpo(*command)

@@ -88,7 +88,7 @@ def test_a_prompt_of_fifty_thousand_characters(inside: Inside, stub: StubServer)
     inside.write("prompt.txt", prompt)
     inside.write("gpo.yaml", f"prompt: {prompt}\n")
     for given in (("--prompt", prompt), ("-c", "gpo.yaml")):
-        assert inside.gpo(*_optimize(stub, *given, "--dry-run")).json["seed_prompt"] == prompt
+        assert inside.gpo(*_optimize(stub, *given, "--dry-run", "--json")).json["seed_prompt"] == prompt
     started = time.process_time()
     ran = inside.gpo(*_optimize(stub, "--prompt-file", "prompt.txt", "--json"))
     assert ran.code == 0, ran.err

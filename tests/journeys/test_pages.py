@@ -64,7 +64,7 @@ def test_so_few_rows_are_said_to_be_few_at_the_beginning_and_with_the_verdict(in
     assert ran.code == 0, ran.err
     assert ran.err.count("there is only 1 test row: no gain at all can be told from luck") == 1
     assert "1 test row proves no gain" in ran.out or "No better prompt was found" in ran.out
-    planned = inside.gpo("optimize", "few.jsonl", *TOY, "--base-url", stub.url, "--dry-run").json
+    planned = inside.gpo("optimize", "few.jsonl", *TOY, "--base-url", stub.url, "--dry-run", "--json").json
     assert any("1 test row" in word for word in planned["warnings"])
 
 
@@ -104,7 +104,7 @@ def test_names_and_numbers_are_whole_on_any_width(
 
 def test_without_a_width_no_line_is_folded(inside: Inside, stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
-    long = " ".join(["Answer the row with much care."] * 200)
+    long = " ".join(["Answer the row with much care."] * 60)
     file = inside.write("rows.jsonl", _toy_rows())
     ran = inside.gpo("eval", file, *TOY[:2], "--metric", "exact_match", "--prompt", long, "--base-url", stub.url, "-q")
     assert f"\n{long}\n" in ran.out

@@ -86,4 +86,4 @@ async def test_nothing_scores_the_seed_prompt_and_stops() -> None:
     assert (len(solver.calls), len(writer.calls)) == (ROWS, 0)
     assert optimizer.best(walked.states[-1]).prompt == task.seed
     assert optimizer.steps == 0
-    assert walked.finished == "all 0 steps done"
+    assert walked.finished == "there is nothing to search: the seed prompt is measured as it is"

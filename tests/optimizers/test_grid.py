@@ -161,7 +161,7 @@ def test_what_only_looks_odd_is_taken(options: dict[str, Any]) -> None:
     assert build("gpo", toy_task(), _from_yaml(options)).steps >= 0
 
 
-ON_THE_COMMAND_LINE = ("optimize", "pocket/last_word", "--task-model", "pocket", "--dry-run")
+ON_THE_COMMAND_LINE = ("optimize", "pocket/last_word", "--task-model", "pocket", "--dry-run", "--json")
 
 
 def test_a_cell_is_reached_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

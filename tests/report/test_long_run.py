@@ -7,8 +7,9 @@ from pathlib import Path
 from rich.console import Console
 
 from gpo.core.events import StepFinished, StepStarted
-from gpo.report.page import MOST_STEPS, page
+from gpo.report.page import page
 from gpo.report.read import Report, read_report
+from gpo.report.steps import MOST_STEPS
 from gpo.store.sqlite import open_store
 
 

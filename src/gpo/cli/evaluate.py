@@ -12,7 +12,7 @@ from gpo.cli.interrupts import to_end
 from gpo.cli.options import add_settings, add_store, chosen
 from gpo.cli.outcome import GATE, add_reporting
 from gpo.cli.output import audience, check_place, check_store, show_json, show_page, write_file
-from gpo.core.errors import ConfigError
+from gpo.core.errors import ConfigError, TooManyFailures
 from gpo.core.prompt import Prompt
 from gpo.engine.config import RunConfig
 from gpo.engine.measure import Measurement, measure
@@ -81,6 +81,8 @@ def run(given: argparse.Namespace) -> int:
         show_json(found.to_dict())
     else:
         show_page(measurement_page(found.to_dict()))
+    if found.failure:
+        raise TooManyFailures(f"{found.failure[:1].upper()}{found.failure[1:]}")
     return _gate(found, given.fail_under)
 
 

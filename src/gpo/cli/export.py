@@ -9,7 +9,7 @@ from gpo.cli.options import add_store
 from gpo.cli.output import show_text, write_file
 from gpo.cli.reading import opened
 from gpo.report.data import as_data
-from gpo.report.read import read_report
+from gpo.report.read import read_best, read_report
 from gpo.store.salvage import salvage
 
 
@@ -36,8 +36,10 @@ def run(given: argparse.Namespace) -> int:
         print(f"{kept:,} answers are in {given.answers}. With --store {given.answers} nothing of them is paid again.")
         return 0
     with opened(given.store) as store:
-        report = read_report(store, given.run_id)
-    text = report.best.shown if given.format == "text" else json.dumps(as_data(report), indent=2)
+        if given.format == "text":
+            text = read_best(store, given.run_id).shown
+        else:
+            text = json.dumps(as_data(read_report(store, given.run_id)), indent=2)
     if given.output:
         write_file(given.output, f"{text}\n")
     else:

@@ -12,7 +12,8 @@ from typing import Any
 from gpo import __version__
 from gpo.cli.interrupts import to_end
 from gpo.cli.league_flags import CALLS, KINDS, NO_LIMIT, league_of, part
-from gpo.cli.output import show_json
+from gpo.cli.output import show_json, show_page
+from gpo.cli.planned import NOTHING_WAS_DONE
 from gpo.core.errors import ConfigError
 from gpo.engine.config import RunConfig
 from gpo.engine.typed import called
@@ -50,7 +51,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _add_sharing(parser)
     parser.add_argument("--results-only", action="store_true", help="delete the store of a run that has its result")
     parser.add_argument("--dry-run", action="store_true", help="check everything and say what is left to do")
-    parser.add_argument("--json", action="store_true", help="print league.json and not the page")
+    parser.add_argument("--json", action="store_true", help="print JSON and not the page")
     parser.add_argument("-o", "--output", metavar="FOLDER", default="league", help="default: %(default)s")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
@@ -84,7 +85,11 @@ def run(given: argparse.Namespace) -> int:
     prepared, folder = prepare(league), Path(given.output)
     manner = _manner(given, league, prepared.tasks)
     if given.dry_run:
-        show_json(_outlook(league, prepared, folder))
+        outlook = _outlook(league, prepared, folder)
+        if given.json:
+            show_json(outlook)
+        else:
+            show_page(_in_words(outlook))
         return 0
     failures: Mapping[str, str] = {}
     try:
@@ -130,6 +135,22 @@ def _outlook(league: League, prepared: Prepared, folder: Path) -> dict[str, Any]
         "settings": dict(league.settings),
         "warnings": list(prepared.warnings),
     }
+
+
+def _in_words(outlook: Mapping[str, Any]) -> list[str]:
+    """The same for people."""
+    parts = ((len(outlook[what]), what) for what in ("algorithms", "tasks", "seeds", "budgets"))
+    size = " × ".join(f"{count} {what if count != 1 else what[:-1]}" for count, what in parts)
+    names = (f"{what}: {', '.join(outlook[what])}" for what in ("algorithms", "tasks", "budgets"))
+    settings = ", ".join(f"{key} {value}" for key, value in outlook["settings"].items())
+    return [
+        f"{size} = {outlook['runs']:,} runs, {outlook['done']:,} of them done",
+        *names,
+        f"settings: {settings}",
+        f"the test of all takes up to {outlook['test_calls_at_most']:,} calls, on top of the budgets",
+        *(f"- {warning}" for warning in outlook["warnings"]),
+        NOTHING_WAS_DONE,
+    ]
 
 
 def _written(

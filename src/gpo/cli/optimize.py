@@ -10,6 +10,7 @@ from gpo.cli.interrupts import to_end
 from gpo.cli.options import add_search, add_settings, add_store, chosen
 from gpo.cli.outcome import GATE, add_gate, add_reporting
 from gpo.cli.output import audience, check_place, check_store, show_json, show_page, write_file
+from gpo.cli.planned import planned_page
 from gpo.engine.config import RunConfig
 from gpo.engine.plan import plan
 from gpo.engine.result import Result
@@ -38,7 +39,11 @@ def run(given: argparse.Namespace) -> int:
     merged, origin = chosen(given)
     config = RunConfig.from_mapping(merged, origin)
     if given.dry_run:
-        show_json(to_end(plan(config)))
+        planned = to_end(plan(config))
+        if given.json:
+            show_json(planned)
+        else:
+            show_page(planned_page(planned))
         return 0
     result = to_end(start(config, Path(given.store), audience=audience(given.quiet)))
     return report(result, given)

@@ -12,9 +12,11 @@ from gpo.cli.options import add_store
 from gpo.cli.outcome import add_gate, add_reporting
 from gpo.cli.output import audience, check_place, check_store
 from gpo.cli.reading import latest_unfinished, opened
-from gpo.engine.run import ON_RESUME, resume
+from gpo.engine.run import ON_RESUME, PLACES, resume
 
 CHANGED = {key: flag for key, flag in FLAGS.items() if key in ON_RESUME}
+_PACE = {key: flag for key, flag in CHANGED.items() if key not in PLACES}
+_PLACES = {key: flag for key, flag in CHANGED.items() if key in PLACES}
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +25,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "run_id", metavar="RUN", nargs="?", help="its id, or its beginning; default: the latest that is not finished"
     )
     add_budget(parser)
-    add_flags(parser, "calls", CHANGED)
+    add_flags(parser, "calls", _PACE)
+    add_flags(parser, "where the models are now, if they moved (to be said at every resume)", _PLACES)
     add_gate(parser)
     add_reporting(parser)
     add_store(parser)

@@ -1,4 +1,7 @@
-"""Knows everything that can happen in a run: one frozen dataclass each. Values only; times are the store's."""
+"""Knows everything that can happen in a run: one frozen dataclass each. Values only; times are the store's.
+
+A prompt stands in them as `Prompt.shown` has it, for people; `prompt_id` tells which one it is.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -34,6 +34,19 @@ class Prompt:
         return "\n\n".join(text for _, text in self.texts)
 
     @property
+    def shown(self) -> str:
+        """The prompt for a reader: as it is, or each text below its name where the names say something.
+
+        >>> print(Prompt((("system", "You count."), ("user", "How many?"))).shown)
+        system:
+        You count.
+        <BLANKLINE>
+        user:
+        How many?
+        """
+        return self.text if self.is_one_text else "\n\n".join(f"{name}:\n{text}" for name, text in self.texts)
+
+    @property
     def by_name(self) -> dict[str, str]:
         """The texts by name."""
         return dict(self.texts)

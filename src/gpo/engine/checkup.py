@@ -15,7 +15,7 @@ from gpo.models.available import listed_at, meant, some_of
 from gpo.models.connect import Connection, connect, connect_embedder
 from gpo.models.endpoints import Endpoint, Reached
 from gpo.models.hub import hub_file, where
-from gpo.models.prices import FREE, listed, price_of
+from gpo.models.prices import FREE, price_of, source_of
 from gpo.models.providers import BY_NAME, parted
 from gpo.optimizers.catalog import build
 from gpo.tasks.load import load_task
@@ -97,10 +97,8 @@ def _price(model: str, config: RunConfig) -> Finding:
         return Finding(what, "wrong", f"{lacking}; without it max_usd cannot be kept", code=2)
     if price == FREE:
         return Finding(what, "fine", "none: it runs on your machine")
-    source = listed(model) if model not in config.prices else None
-    where = f"list price at {source.source}, {source.as_of}" if source else "your own"
     cached = "" if price.cached_usd is None else f", ${price.cached_usd:g} for cached ones"
-    said = f"${price.prompt_usd:g} and ${price.completion_usd:g} per million tokens{cached} ({where})"
+    said = f"${price.prompt_usd:g} and ${price.completion_usd:g} per million tokens{cached} ({source_of(model, config.prices)})"
     return Finding(what, "fine", said)
 
 

@@ -44,7 +44,9 @@ def history_of(events: Sequence[Event]) -> tuple[StepRecord, ...]:
     records: list[StepRecord] = []
     step: list[Event] = []
     for event in events:
-        step = [event] if isinstance(event, StepStarted) else [*step, event]
+        if isinstance(event, StepStarted):
+            step = []
+        step.append(event)
         if isinstance(event, StepFinished):
             records.append(_record(step, event))
     return tuple(records)

@@ -59,7 +59,7 @@ class LiveLab:
         split = self._split_of(examples)
         for each in evaluations:
             prompt = each.prompt
-            self.emit(Evaluated(self.step, prompt.id, prompt.text, split, each.score, each.n, each.unanswered))
+            self.emit(Evaluated(self.step, prompt.id, prompt.shown, split, each.score, each.n, each.unanswered))
         return evaluations
 
     def foresee(self, prompt: Prompt) -> None:

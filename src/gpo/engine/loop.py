@@ -13,7 +13,7 @@ from gpo.core.prompt import Prompt, Scored
 from gpo.engine.clock import Clock
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.lab import LiveLab
-from gpo.engine.prospect import Prospect
+from gpo.engine.prospect import NO_VERDICT, Prospect
 from gpo.engine.scribe import Scribe
 from gpo.evidence.verdicts import Verdict, verdict
 from gpo.search.select import best_of
@@ -68,7 +68,7 @@ class Outcome:
 async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
     """Runs to the end, or until the budget is gone; then the best prompt so far stands, and nothing is lost.
 
-    warnings: what there is to say about the data; told at the beginning of a new run.
+    warnings: what there is to say about the data and the settings; each is told once in a run.
     """
     try:
         done, state, aside = await _begin(run, warnings)
@@ -125,14 +125,18 @@ async def _begin(run: Run, warnings: Sequence[str]) -> tuple[int, Any, Spent]:
     saved = run.store.last_state(run.id)
     steps, task = run.optimizer.steps, run.lab.task.name
     run.scribe.tell(RunStarted(run.id, task, run.algorithm, steps, saved[0] if saved else None))
+    told = {event.message for event in run.store.events(run.id) if isinstance(event, Warned)}
+    for message in warnings:
+        if message not in told:
+            run.scribe.tell(Warned(saved[0] if saved else 0, message))
     if saved:
         last = decode(Saved, saved[1])
         state = decode(run.optimizer.state_type, last.state)
         searched = bool(run.optimizer.finished(state))
-        kept = last.aside if last.aside.calls else _aside(run, searched=searched)  # a larger budget may pay for it now
+        objected = any(message.startswith(NO_VERDICT) for message in told)
+        # Nothing was kept before, but a larger budget may pay for it now.
+        kept = last.aside if last.aside.calls else _aside(run, searched=searched, told=objected)
         return saved[0], state, kept
-    for message in warnings:
-        run.scribe.tell(Warned(0, message))
     foreseen = _prospect(run).objection(scored=False, searched=not steps)
     if foreseen:
         run.scribe.warn(0, foreseen)
@@ -195,7 +199,8 @@ def write_best(run: Run, prompt: Prompt) -> None:
 def _is_known(run: Run, best: Scored) -> bool:
     """Whether an earlier sitting gave the verdict on this prompt: its answers are kept, to look again costs nothing."""
     ends = (event for event in run.store.events(run.id) if isinstance(event, RunFinished) and event.verdict)
-    return any(event.best_prompt == best.prompt.text for event in ends)
+    known_as = (best.prompt.shown, best.prompt.text)  # stores that were written before texts were shown by name
+    return any(event.best_prompt in known_as for event in ends)
 
 
 async def _judge(run: Run, best: Scored, known: bool) -> Verdict | None:

@@ -1,6 +1,7 @@
 """Knows how prompts are measured without being optimized: `gpo eval`."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from gpo.engine.run import MEASUREMENT, Audience, opened
 from gpo.engine.wire import Brought, Cast, Sitting, connected
 from gpo.evidence.intervals import Estimate, Scores, mean_interval
 from gpo.evidence.verdicts import Verdict, verdict
+from gpo.store.rows import Status
 from gpo.tasks.load import load_task
 
 Split = Literal["train", "selection", "test", "all"]
@@ -38,6 +40,11 @@ class Measured:
     against: Verdict | None = field(kw_only=True)
     answers: Evaluation = field(kw_only=True)
 
+    @property
+    def failures(self) -> tuple[tuple[str, int], ...]:
+        """Why rows got no answer, and how many each time, the most frequent first."""
+        return tuple(Counter(each.failure for each in self.answers.answers if each.score is None).most_common())
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -50,6 +57,15 @@ class Measurement:
     cost: Mapping[str, Spent] = field(kw_only=True)
     seconds: float = field(kw_only=True)
     warnings: tuple[str, ...] = field(kw_only=True)
+
+    @property
+    def failure(self) -> str:
+        """What to say where a prompt got no answer at all, and so was not measured; "" where each got some."""
+        silent = next((each for each in self.prompts if each.score.n == 0 and each.failures), None)
+        if silent is None:
+            return ""
+        which = f"prompt {self.prompts.index(silent) + 1} was" if len(self.prompts) > 1 else "nothing was"
+        return f"{which} measured: none of {silent.unanswered} rows was answered, {most_often(silent.failures)}"
 
     def to_dict(self) -> dict[str, Any]:
         """All but the single answers, as plain JSON values."""
@@ -101,8 +117,15 @@ async def measure(
                     warnings=loaded.warnings,
                 )
                 await store.flush()
-                store.finish_run(sitting.run_id, "finished", "measured", measurement.to_dict())
+                status: Status = "failed" if measurement.failure else "finished"
+                store.finish_run(sitting.run_id, status, measurement.failure or "measured", measurement.to_dict())
                 return measurement
+
+
+def most_often(failures: Sequence[Sequence[Any]]) -> str:
+    """The most frequent of several reasons in words, as `Measured.failures` has them: their number, where not all."""
+    why, count = failures[0]
+    return f"most often ({count}×): {why}" if failures[1:] else f"because: {why}"
 
 
 def _task_model_alone(config: RunConfig) -> RunConfig:
@@ -164,6 +187,7 @@ def _line(each: Measured) -> dict[str, Any]:
         "high": each.score.high,
         "n": each.score.n,
         "unanswered": each.unanswered,
+        "failures": [list(failure) for failure in each.failures],
         "against_first": None
         if against is None
         else {"word": against.word, "difference": against.difference, "low": against.low, "high": against.high},

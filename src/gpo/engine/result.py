@@ -61,7 +61,7 @@ class Result:
 
     def diff(self) -> str:
         """The seed prompt and the best prompt as a unified diff, line by line."""
-        before, after = self.seed.prompt.text.splitlines(), self.best.text.splitlines()
+        before, after = self.seed.prompt.shown.splitlines(), self.best.shown.splitlines()
         return "\n".join(unified_diff(before, after, "seed", "best", lineterm=""))
 
     def to_dict(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from gpo.engine.remarks import remarks
 from gpo.engine.result import Result
 from gpo.engine.texts import check_texts
 from gpo.engine.wire import Brought, Cast, Sitting, Watch, connected, wire
+from gpo.models.prices import source_of
 from gpo.observers.jsonl import jsonl
 from gpo.observers.shield import shielded
 from gpo.optimizers.catalog import build
@@ -33,8 +34,11 @@ from gpo.tasks.load import load_task
 from gpo.tasks.pocket import SEED_PROMPT
 from gpo.tasks.settle import LoadedTask, fingerprint
 
+PLACES = tuple(f"{role}{what}" for what in ("base_url", "api_key_env") for role in ("", "optimizer_", "embedding_"))
+"""Settings that say where models are asked, and with whose key."""
 ON_RESUME = (
     "budget",
+    *PLACES,
     "concurrency",
     "requests_per_minute",
     "tokens_per_minute",
@@ -43,7 +47,7 @@ ON_RESUME = (
     "max_retries",
     "timeout_s",
 )
-"""Settings that may change when a run goes on: they decide what it may take, not what it finds."""
+"""Settings that may change when a run goes on: they decide what it may take and where, not what it looks for."""
 
 
 MEASUREMENT = "eval"
@@ -80,6 +84,7 @@ async def start(
                 "seed_prompt": task.seed.text,
                 "seed_texts": task.seed.by_name,
                 "folder": str(Path.cwd()),
+                "prices": _priced(config),
             }
             store.create_run(sitting.run_id, record, task.name, config.algorithm)
             return await _sit(config, loaded, cast, sitting, audience or Audience())
@@ -108,7 +113,8 @@ async def resume(
             raise ConfigError(
                 f"{row.id} is a measurement, not a run: type the same `gpo eval` again; answers are kept."
             )
-        config = _changed(settings_of(row), changes or {}, row.id)
+        before = settings_of(row)
+        config = _changed(before, changes or {}, row.id)
         _check_brought(row, given)
         loaded = loaded_task(config, given)
         if loaded.fingerprint != row.config["data"]:
@@ -116,7 +122,7 @@ async def resume(
                 f"The data of {row.task} have changed since the run {row.id} began, so its scores would not compare. "
                 "Put the old data back, or start a new run."
             )
-        loaded = replace(loaded, warnings=remarks(config, loaded))
+        loaded = replace(loaded, warnings=(*remarks(config, loaded), *_moved(before, config)))
         sitting = _sitting(config, store, row.id)
         async with connected(config, given, sitting) as cast:
             return await _sit(config, loaded, cast, sitting, audience or Audience())
@@ -159,6 +165,12 @@ def settings_of(row: RunRow) -> RunConfig:
     return RunConfig.from_mapping(settings, f"run {row.id}")
 
 
+def _priced(config: RunConfig) -> dict[str, str]:
+    """Where the prices of a run's models are from, by model: lists change, and its dollars are those of that day."""
+    models = (config.task_model, config.writer, config.embedding_model or "")
+    return {model: source for model in models if (source := source_of(model, config.prices))}
+
+
 def _changed(config: RunConfig, changes: Mapping[str, Any], run_id: str) -> RunConfig:
     for key in changes:
         if key not in ON_RESUME:
@@ -169,6 +181,17 @@ def _changed(config: RunConfig, changes: Mapping[str, Any], run_id: str) -> RunC
     if "budget" in changes:
         merged["budget"] = limits_over(config.to_dict().get("budget"), changes["budget"])
     return RunConfig.from_mapping(merged, f"run {run_id}")
+
+
+def _moved(before: RunConfig, now: RunConfig) -> tuple[str, ...]:
+    """What to know where models are asked elsewhere than when the run began: answers are kept by their address."""
+    moved = [
+        f"{role} at {endpoint.base_url or 'its provider'}"
+        for role, endpoint in now.endpoints.items()
+        if endpoint.base_url != before.endpoints[role].base_url and (role != "embedding" or now.embedding_model)
+    ]
+    again = "what they answered there within a step that was not finished is asked again"
+    return (f"models are asked elsewhere than before ({', '.join(moved)}): {again}",) if moved else ()
 
 
 def _check_brought(row: RunRow, given: Brought) -> None:
@@ -214,7 +237,7 @@ async def _sit(config: RunConfig, loaded: LoadedTask, cast: Cast, sitting: Sitti
 
 async def _ended(run: Run, outcome: Outcome, warnings: tuple[str, ...]) -> Result:
     word = outcome.verdict.word if outcome.verdict else ""
-    run.scribe.tell(RunFinished(run.id, outcome.stopped_because, outcome.best.prompt.text, word))
+    run.scribe.tell(RunFinished(run.id, outcome.stopped_because, outcome.best.prompt.shown, word))
     write_best(run, outcome.best.prompt)
     run.store.append_events(run.id, run.scribe.take())
     await run.store.flush()

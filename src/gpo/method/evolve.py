@@ -107,11 +107,11 @@ def _admitted(born: Sequence[tuple[Update, Candidate]], seen: Iterable[str], lab
     for family, child in born:
         prompt, distance = child.prompt, words_changed(family.text, family.text_of(child.base))
         if (name := fingerprint(prompt.text)) in known:
-            lab.emit(Refused(lab.step, prompt.text, "duplicate", distance))
+            lab.emit(Refused(lab.step, prompt.shown, "duplicate", distance))
             continue
         known.add(name)
         children.append(child)
-        lab.emit(Proposed(lab.step, prompt.id, prompt.text, distance, None))
+        lab.emit(Proposed(lab.step, prompt.id, prompt.shown, distance, None))
     return tuple(children)
 
 

@@ -41,7 +41,7 @@ class Judging:
             return
         prompt = update.child(text, self._made_by)
         if how.tells:
-            lab.emit(Proposed(lab.step, prompt.id, prompt.text, distance, allowed))
+            lab.emit(Proposed(lab.step, prompt.id, prompt.shown, distance, allowed))
         if update.scored_whole:
             lab.foresee(prompt)
         proposals = (*update.proposals, Proposal(prompt, distance))

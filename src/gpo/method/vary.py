@@ -37,7 +37,7 @@ def draw(n: int) -> Part:
         drawn = frozenset(lab.rng("draw").sample(places, min(n, len(places))))
         left_out = [update.proposals[place] for place in places if place not in drawn]
         for each in left_out:
-            lab.emit(Refused(lab.step, each.prompt.text, f"not drawn: {n} of {len(places)} go on", each.distance))
+            lab.emit(Refused(lab.step, each.prompt.shown, f"not drawn: {n} of {len(places)} go on", each.distance))
         kept = tuple(update.proposals[place] for place in sorted(drawn))
         forgotten = {fingerprint(each.prompt.text) for each in left_out}
         return replace(update, proposals=kept, seen=update.seen - forgotten)

@@ -6,6 +6,8 @@ from statistics import median
 
 KEPT, LEAST = 0.93, 0.3
 """Of a rate at which an endpoint refused: what is left at most, and at least, of whatever came through."""
+BELOW, DOUBLED_S, DOUBLED = 1 / 8, 0.25, 4
+"""Of what came through before the first refusal: where probing begins. It doubles after so long, and so many requests."""
 SLOW, QUICK = 0.0005, 0.06
 """Shares by which a learned rate grows: with each request where it was about right, each second where it was not."""
 FASTER = 200
@@ -21,8 +23,8 @@ IN_VAIN, SLOWER = 5, 0.98
 """So often in a row it is refused at no more than that share of the rate before: then it does not come from speed."""
 TRUCE_S = 20.0
 """For so long they are borne."""
-FIRST = 16
-"""Calls in flight before anything is known of the endpoint, or half of what the user allows where that is more."""
+FIRST = 12
+"""Calls in flight before anything is known of the endpoint; one more with every answer, so twice as many each round."""
 QUEUED = 2.0
 """A median latency that many times the usual one is a sign of a queue."""
 NARROWER, WIDER, A_BIT_WIDER, AS_GOOD = 0.8, 2.0, 1.25, 0.95
@@ -49,21 +51,25 @@ class Bucket:
 class Rate:
     """How many requests a second an endpoint takes, learned from its refusals; unlimited until the first one.
 
-    A cut leaves what came through. Then the rate grows: slowly where it was about right, else faster the longer nothing
-    is refused. Where slower asking is refused as often, again and again, it is not limited for a while.
+    What it took before the first one says little: it may take many at once, and those in flight are refused with it. So
+    from well below, the rate doubles again and again until the second one. Between two refusals the endpoint took just
+    what it allows, or less: a cut leaves that. Then the rate grows: slowly where it was about right, else faster the
+    longer nothing is refused. Where slower asking is refused as often, again and again, it is not limited for a while.
     """
 
     def __init__(self, now: float) -> None:
         self._start: float | None = None
-        self._settled = False
-        self._since, self._through, self._refusals = now, 0, 0
+        self._probing = self._settled = False
+        self._since, self._through, self._refusals, self._held_s = now, 0, 0, 0.0
         self._refused_at, self._falls, self._truce_until = inf, 0, -inf
 
     def per_s(self, now: float) -> float | None:
         """Requests a second; None where nothing limits them."""
         if self._start is None:
             return None
-        quiet_s = now - self._since
+        quiet_s = max(0.0, now - self._since)
+        if self._probing:
+            return self._start * min(2.0 ** (quiet_s / DOUBLED_S), 1 + self._through / DOUBLED)
         if self._settled:
             through = min(self._through, MOST_PER_S * quiet_s)
             return self._start * (1 + SLOW * through * (1 + (through / FASTER) ** 2))
@@ -72,6 +78,11 @@ class Rate:
     def rested(self, seconds: float) -> None:
         """Nobody wanted to ask for that long, if above 0: such time says nothing about a rate."""
         self._since += max(0.0, seconds)
+
+    def held(self, seconds: float) -> None:
+        """Nobody may ask for that long from now on, if above 0: what an endpoint allows goes on flowing in."""
+        self._held_s += max(0.0, seconds)
+        self.rested(seconds)
 
     def sent(self) -> None:
         """A request is on its way."""
@@ -82,23 +93,35 @@ class Rate:
 
         What was in flight when the rate was cut, or was sent right after, says nothing new.
         """
-        known, quiet_s = self.per_s(now), now - self._since
+        known = self.per_s(now)
         if sent >= self._since:
             self._through, self._refusals = self._through - 1, self._refusals + 1
         if now < self._truce_until:
             return False
         if not self._is_news(sent):
             return known is None
-        measured = max(SLOWEST_PER_S, self._through / max(quiet_s, SHORTEST_S))
         if known is None:
-            self._start = measured
+            self._start = max(SLOWEST_PER_S, BELOW * self._measured(now - self._since))
+            self._probing = True
         elif self._in_vain(known):
             self._start, self._truce_until = None, now + TRUCE_S
+            self._probing = False
         else:
-            self._start = max(SLOWEST_PER_S, LEAST * known, min(measured, KEPT * known))
-        self._settled = known is not None and self._through >= SETTLED * (self._through + self._refusals)
-        self._since, self._through, self._refusals = now, 0, 0
+            self._cut(known, now)
+        self._since, self._through, self._refusals, self._held_s = now, 0, 0, 0.0
         return known is None or self._start == SLOWEST_PER_S
+
+    def _cut(self, known: float, now: float) -> None:
+        """While it is held, an endpoint may have been full: then it allows more than was measured, and less than `most`."""
+        quiet_s = now - self._since
+        least, most = self._measured(quiet_s + self._held_s), self._measured(quiet_s)
+        floor = 0.0 if self._probing else LEAST * known
+        self._probing = self._probing and least < SETTLED * most
+        self._settled = not self._probing and self._through >= SETTLED * (self._through + self._refusals)
+        self._start = max(SLOWEST_PER_S, floor, min(least, KEPT * known))
+
+    def _measured(self, seconds: float) -> float:
+        return self._through / max(seconds, SHORTEST_S)
 
     def _is_news(self, sent: float) -> bool:
         apart = self._start is None or sent >= self._since + SHORTEST_S
@@ -122,8 +145,9 @@ class Width:
     """
 
     def __init__(self, most: int) -> None:
-        self._most, self._width = most, float(min(most, max(most // 2, FIRST)))
-        self._usual_s, self._before, self._wider = 0.0, (0.0, 0.0), WIDER
+        self._most, self._width = most, float(min(most, FIRST))
+        self._starting, self._round = most > FIRST, self.now
+        self._usual_s, self._first_s, self._before, self._wider = 0.0, 0.0, (0.0, 0.0), WIDER
         self._latencies: list[float] = []
         self._tokens, self._since = 0, -inf
 
@@ -133,21 +157,30 @@ class Width:
         return max(1, int(self._width))
 
     def replied(self, sent: float, now: float, tokens: int) -> None:
-        """A call was answered; after two rounds of those sent since the last change there is something to judge."""
+        """A call was answered; after a round at the start, later two of those sent since, there is something to judge."""
         if sent < self._since:
             return
         self._latencies.append(now - sent)
         self._tokens += tokens
-        if len(self._latencies) < 2 * self.now:
+        if self._starting:
+            self._width = min(self._most, self._width + 1)
+        if len(self._latencies) < self._round:
             return
         latencies = sorted(self._latencies)
-        if self._usual_s:
+        if self._starting or not self._usual_s:
+            self._meet(latencies)
+        else:
             self._judge(median(latencies), self.now * self._tokens / max(sum(latencies), 1e-9))
-        else:  # a queue is only building up then, so its throughput says nothing
-            self._usual_s = latencies[len(latencies) // 10]
-            if median(latencies) <= QUEUED * self._usual_s:
-                self._width = min(self._most, self._wider * self._width)
-        self._latencies, self._tokens, self._since = [], 0, now
+        if not self._starting:
+            self._since = now
+        self._latencies, self._tokens, self._round = [], 0, self.now if self._starting else 2 * self.now
+
+    def _meet(self, latencies: list[float]) -> None:
+        """A queue is only building up at the start, so its throughput says nothing."""
+        if not self._usual_s:
+            self._usual_s, self._first_s = latencies[len(latencies) // 10], median(latencies)
+        keeps_up = median(latencies) <= QUEUED * self._first_s
+        self._starting = self._starting and keeps_up and self._width < self._most
 
     def _judge(self, latency_s: float, per_s: float) -> None:
         width, throughput = self._before

@@ -160,8 +160,9 @@ class Pace:
         now, wish_s = self._clock(), min(max(wish_s or 0.0, 0.0), LONGEST_S)
         self._away_until = max(self._away_until, now + max(wish_s, AWAY_S))
         if self._rate.refused(sent, now):
+            open_at = max(now, self._closed_until)
             self.wait(wish_s)
-            self._rate.rested(wish_s)
+            self._rate.held(self._closed_until - open_at)
 
 
 class Turn:

@@ -64,6 +64,14 @@ def listed(model: str) -> PriceList | None:
     return next((each for each in _lists() if _plain(model) in each.prices), None)
 
 
+def source_of(model: str, own: Mapping[str, tuple[float, ...]]) -> str:
+    """Where the price of `provider/name` is from, with its date, in words; "" where it costs nothing or is unknown."""
+    if model in own:
+        return "your own"
+    found = None if price_of(model, own) == FREE else listed(model)
+    return f"list price at {found.source}, {found.as_of}" if found else ""
+
+
 def _plain(model: str) -> str:
     """The name in the lists: without the date of a snapshot, and by whichever protocol it is asked."""
     undated = re.sub(r"-\d{4}-?\d{2}-?\d{2}$", "", model)

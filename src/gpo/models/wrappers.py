@@ -236,11 +236,13 @@ class Metered:
     inner: Model
     account: Account
     _overhead: Overhead = field(default_factory=Overhead, init=False)
+    _limited: bool = field(init=False)
     _met: bool = field(init=False)
     _meeting: asyncio.Event | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self._met = not self.account.ledger.budget.of(self.account.role)
+        self._limited = bool(self.account.ledger.budget.of(self.account.role))
+        self._met = not self._limited
 
     @property
     def name(self) -> str:
@@ -273,8 +275,8 @@ class Metered:
             door.set()
 
     async def _paid(self, request: Request) -> Reply:
-        account, most = self.account, self._overhead.most(request)
-        upper = account.spent(most)
+        account = self.account
+        upper = account.spent(self._overhead.most(request)) if self._limited else Spent(1)
         await account.ledger.reserve(account.role, upper)
         actual, failure, started, taken = Spent(1), "cancelled", time.monotonic(), None
         try:
@@ -287,7 +289,8 @@ class Metered:
             raise
         except asyncio.CancelledError as given_up:
             if HEDGED in given_up.args:
-                actual, failure, taken = account.spent(most), HEDGED, most
+                failure, taken = HEDGED, self._overhead.most(request)
+                actual = account.spent(taken)
             raise
         finally:
             account.ledger.settle(account.role, upper, actual)

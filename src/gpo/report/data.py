@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from gpo.report.read import Report
+from gpo.report.read import Report, Side
 
 SCHEMA = 1
 
@@ -20,8 +20,8 @@ def as_data(report: Report) -> dict[str, Any]:
         "status": row.status,
         "stopped_because": row.stopped_because,
         "settings": row.config.get("settings", {}),
-        "seed": asdict(report.seed),
-        "best": asdict(report.best),
+        "seed": _side(report.seed),
+        "best": _side(report.best),
         "verdict": asdict(report.verdict) if report.verdict else None,
         "steps": [asdict(record) for record in report.history],
         "calls": [asdict(each) for each in report.calls],
@@ -30,3 +30,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "seconds": report.seconds,
         "folder": str(report.folder) if report.folder else None,
     }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {"prompt": side.prompt, "score": side.score, "n": side.n, "texts": dict(side.texts)}

@@ -1,14 +1,15 @@
 """Knows how measured prompts look, from the plain values that are kept of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpo.core.budget import Spent
+from gpo.engine.measure import most_often
 from gpo.evidence.intervals import Estimate
 from gpo.observers.board import dollars, duration
 from gpo.observers.visible import visible
 from gpo.report.scores import estimate
-from gpo.report.texts import by_name
+from gpo.report.texts import LONGEST, by_name, without_middle
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,8 +30,16 @@ def measurement_page(found: Plain, run_id: str = "") -> "list[RenderableType]":
         _scores(found["prompts"]),
         *_prompts(found["prompts"]),
         Text(f"\n{spent}"),
-        *(Text(f"note: {visible(message)}") for message in found["warnings"]),
+        *(Text(f"note: {visible(message)}") for message in (*found["warnings"], *_unanswered(found["prompts"]))),
     ]
+
+
+def _unanswered(prompts: Sequence[Plain]) -> Iterator[str]:
+    """Of each prompt that got no answer for some rows: how many, and why."""
+    for place, each in enumerate(prompts, 1):
+        if failures := each.get("failures"):
+            rows = each["n"] + each["unanswered"]
+            yield f"prompt {place}: {each['unanswered']} of {rows} rows got no answer, {most_often(failures)}"
 
 
 def _scores(prompts: Sequence[Plain]) -> "RenderableType":
@@ -47,13 +56,17 @@ def _scores(prompts: Sequence[Plain]) -> "RenderableType":
 
 
 def _prompts(prompts: Sequence[Plain]) -> "list[RenderableType]":
-    """The prompts themselves, each below its number: whole, for they may be long and have several texts."""
+    """The prompts themselves, each below its number, for they may have several texts; very long ones shortened."""
     from rich.text import Text
 
     return [
-        Text.assemble((f"\nPrompt {place}\n", "bold"), visible(by_name(each["texts"])) or "(empty)")
+        Text.assemble((f"\nPrompt {place}\n", "bold"), visible(_short(by_name(each["texts"]))) or "(empty)")
         for place, each in enumerate(prompts, 1)
     ]
+
+
+def _short(prompt: str) -> str:
+    return without_middle(prompt, LONGEST, "characters left out here; --json has them")
 
 
 def _against(change: Plain | None) -> str:

@@ -1,33 +1,30 @@
 """Knows how a report looks on a terminal or as plain text. Does not know where it came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from gpo.core.budget import Spent
 from gpo.engine.places import command
 from gpo.engine.typed import called
 from gpo.evidence.verdicts import Verdict, provable_gain
 from gpo.observers.board import dollars, duration
-from gpo.observers.refused import in_words
 from gpo.observers.visible import on_one_line, visible
 from gpo.report.diff import word_diff
-from gpo.report.drift import LEGEND, drift_curve
 from gpo.report.read import Report, Side
 from gpo.report.scores import estimate, percent
+from gpo.report.steps import heading, steps
+from gpo.report.texts import without_middle
 from gpo.store.rows import CallSummary, RunRow
 from gpo.tasks.spec import POCKET
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-T = TypeVar("T")
-
 LONGEST_SAME = 600
 """Characters between two changes that are shown."""
-MOST_STEPS = 200
-"""Steps that are shown: of a run with more the first and the last ones."""
+_NONE_BETTER = "prompt did better than the seed prompt"
 _COLORS = {"improved": "bold green", "not proven": "bold yellow", "worse": "bold red"}
 
 
@@ -37,73 +34,17 @@ def page(report: Report, *, every_step: bool = False) -> "list[RenderableType]":
         _title(report),
         _verdict(report),
         _scores(report),
-        _heading("Best prompt"),
+        heading("Best prompt"),
         _text(report.best.shown),
-        _heading("What changed (seed prompt → best prompt)"),
+        heading("What changed (seed prompt → best prompt)"),
         _changes(report),
-        *(_steps(report) if every_step else ()),
-        _heading("Spent"),
+        *(steps(report) if every_step else ()),
+        heading("Spent"),
         _spending(report.calls),
+        *_prices(report),
         *_notes(report),
         *_places(report, every_step=every_step),
     ]
-
-
-def _steps(report: Report) -> "list[RenderableType]":
-    """Every step: score, best so far, words changed beside the words allowed (the drift), refusals."""
-    from rich.text import Text
-
-    from gpo.report.tables import folded, number, table
-
-    if not report.history:
-        return [_heading("Steps"), Text("None was finished.")]
-    numbers = map(number, ("step", "score", "best", "changed", "allowed", "passed", "refused"))
-    steps = table(*numbers, folded("prompt"))
-    for record in _ends(report.history):
-        steps.add_row(
-            str(record.step),
-            percent(record.score),
-            percent(record.best_score),
-            "-" if record.distance is None else str(record.distance),
-            "-" if record.allowed is None else str(record.allowed),
-            str(record.proposed),
-            str(record.refused),
-            Text(on_one_line(record.prompt, 300), overflow="fold"),
-        )
-    return [
-        _heading("Steps (changed, allowed: words)"),
-        steps,
-        *_left_out(report.history),
-        Text(f"Refused: {in_words(report.refusals) or 'nothing'}."),
-        *_drift(report),
-    ]
-
-
-def _drift(report: Report) -> "list[RenderableType]":
-    """How far every proposal went beside how far it might; nothing where nothing was proposed."""
-    from gpo.report.tables import folded, number, table, whole
-
-    steps, most = drift_curve(report.history)
-    if not steps:
-        return []
-    curve = table(number("step"), whole(f"0 to {most} words"), folded("words"))
-    for step in _ends(steps):
-        curve.add_row(str(step.number), step.picture, step.words)
-    return [_heading(f"Drift ({LEGEND})"), curve]
-
-
-def _ends(steps: Sequence[T]) -> Sequence[T]:
-    """The steps that are shown."""
-    return steps if len(steps) <= MOST_STEPS else [*steps[: MOST_STEPS // 2], *steps[-MOST_STEPS // 2 :]]
-
-
-def _left_out(steps: Sequence[object]) -> "list[RenderableType]":
-    from rich.text import Text
-
-    count = len(steps) - len(_ends(steps))
-    return (
-        [Text(f"{count:,} steps in the middle are left out; `{called()} show --json` has them all.")] if count else []
-    )
 
 
 def verdict_line(verdict: Verdict) -> str:
@@ -142,7 +83,9 @@ def _verdict(report: Report) -> "RenderableType":
     if verdict is None:
         why = visible(report.no_verdict or "the run has not come to its end").rstrip(".")
         return Text(f"No verdict: {why}.", "yellow")
-    if report.best.prompt == report.seed.prompt:
+    if _is_untried(report):
+        return Text(f"Nothing was searched: the seed prompt scores {estimate(verdict.before)} % on the test set.")
+    if report.best.texts == report.seed.texts:
         return Text("No better prompt was found: the seed prompt is the best of those that were tried.", "yellow")
     lines = {
         "improved": "The interval excludes zero: this gain is not luck.",
@@ -150,6 +93,11 @@ def _verdict(report: Report) -> "RenderableType":
         "worse": "The interval excludes zero: the seed prompt is better. Keep it.",
     }
     return Text(verdict_line(verdict), _COLORS[verdict.word]).append(f"\n{lines[verdict.word]}", "default")
+
+
+def _is_untried(report: Report) -> bool:
+    """Whether a run came to its end without a step, so that the seed prompt is all that it measured."""
+    return report.row.status == "finished" and not report.history
 
 
 def _power(rows: int) -> str:
@@ -181,24 +129,16 @@ def _selection(side: Side) -> str:
 def _changes(report: Report) -> "RenderableType":
     from rich.text import Text
 
-    if report.seed.prompt == report.best.prompt:
-        return Text("Nothing: no prompt did better than the seed prompt.")
+    if report.seed.texts == report.best.texts:
+        return Text(f"Nothing: no {'other prompt was tried' if _is_untried(report) else _NONE_BETTER}.")
     marks = {"same": ("", "", ""), "gone": ("[-", "-]", "red"), "new": ("{+", "+}", "green")}
     text = Text()
     for piece in word_diff(report.seed.shown, report.best.shown):
         before, after, style = marks[piece.kind]
-        shown = _without_middle(piece.text) if piece.kind == "same" else piece.text
+        same = piece.kind == "same"
+        shown = without_middle(piece.text, LONGEST_SAME, "characters that stayed") if same else piece.text
         text.append(f"{before}{visible(shown)}{after}", style)
     return text
-
-
-def _without_middle(text: str) -> str:
-    """A run of words that stayed, short enough to leave room for those that did not."""
-    left_out = len(text) - LONGEST_SAME
-    if left_out <= 0:
-        return text
-    half = LONGEST_SAME // 2
-    return f"{text[:half]} … ({left_out:,} characters that stayed) … {text[-half:]}"
 
 
 def _spending(calls: Sequence[CallSummary]) -> "RenderableType":
@@ -222,6 +162,17 @@ def _spending(calls: Sequence[CallSummary]) -> "RenderableType":
     return spending
 
 
+def _prices(report: Report) -> "Iterator[RenderableType]":
+    """Where the prices are from, one line for each source."""
+    from rich.text import Text
+
+    sources: Mapping[str, str] = report.row.config.get("prices") or {}
+    paid = dict.fromkeys(each.model for each in report.calls if each.usd and each.model in sources)
+    for source in dict.fromkeys(sources[model] for model in paid):
+        models = ", ".join(on_one_line(model) for model in paid if sources[model] == source)
+        yield Text(f"Dollars of {models}: {visible(source)}.")
+
+
 def _tokens(calls: CallSummary) -> str:
     """All tokens, and those of them that were cheaper or not seen, where there are any."""
     told = {"cached": calls.cached_tokens, "reasoning": calls.reasoning_tokens}
@@ -233,7 +184,7 @@ def _notes(report: Report) -> "list[RenderableType]":
     from rich.text import Text
 
     said = [Text(f"- {visible(each)}") for each in report.warnings]
-    return [_heading("Notes"), *said] if said else []
+    return [heading("Notes"), *said] if said else []
 
 
 def _places(report: Report, *, every_step: bool) -> "list[RenderableType]":
@@ -250,7 +201,7 @@ def _places(report: Report, *, every_step: bool) -> "list[RenderableType]":
         hints.append((f"{called()} init", "a commented file with every setting"))
     widest = max(len(typed) for typed, _ in hints)
     lines = "\n".join(f"{visible(typed):<{widest}}   {why}" for typed, why in hints)
-    return [_heading("Where it is, and what next"), Text(lines, no_wrap=True)]
+    return [heading("Where it is, and what next"), Text(lines, no_wrap=True)]
 
 
 def _files(folder: Path) -> list[str]:
@@ -263,12 +214,6 @@ def _raised(row: RunRow) -> str:
     limits: Mapping[str, Any] = row.config.get("settings", {}).get("budget") or {}
     flags = " or ".join(f"--{key.replace('_', '-')}" for key, limit in limits.items() if limit is not None)
     return f" ({flags} {'raise limits' if ' or ' in flags else 'raises the limit'})" if flags else ""
-
-
-def _heading(text: str) -> "RenderableType":
-    from rich.text import Text
-
-    return Text(f"\n{text}", "bold")
 
 
 def _text(text: str) -> "RenderableType":

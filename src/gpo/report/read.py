@@ -23,15 +23,18 @@ from gpo.store.state import decode
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A prompt with its mean on the selection set: score in [0, 1] over n rows; n = 0 where it was not scored.
-
-    prompt: all texts, joined; texts: by name.
+    """A prompt, its texts by name, with its mean on the selection set: score in [0, 1] over n rows; n = 0 where it was
+    not scored.
     """
 
-    prompt: str
+    texts: Mapping[str, str]
     score: float
     n: int = field(kw_only=True)
-    texts: Mapping[str, str] = field(kw_only=True)
+
+    @property
+    def prompt(self) -> str:
+        """All texts, joined."""
+        return "\n\n".join(self.texts.values())
 
     @property
     def shown(self) -> str:
@@ -58,9 +61,7 @@ class Report:
 
 def read_report(store: Store, run_id: str) -> Report:
     """The report on a run, finished or not. Raises RunNotFound, also for a measurement, which has nothing to report."""
-    row = store.run(run_id)
-    if row.algorithm == MEASUREMENT:
-        raise RunNotFound(f"{row.id} is no run of a search: `gpo eval` made it. `gpo show {row.id}` shows it.")
+    row = _searched(store, run_id)
     events, calls = store.events(row.id), store.summary(row.id)
     seed, history, refused = _seed(row, events), history_of(events), refusals(events)
     return Report(
@@ -76,6 +77,22 @@ def read_report(store: Store, run_id: str) -> Report:
         seconds=row.result.get("seconds"),
         folder=store.folder(row.id),
     )
+
+
+def read_best(store: Store, run_id: str) -> Side:
+    """The best prompt of a run alone, for which one that has ended is not read through. Raises RunNotFound."""
+    row = _searched(store, run_id)
+    if ended := _ended_with(row):
+        return ended
+    events = store.events(row.id)
+    return _best(row, events, _seed(row, events), store.folder(row.id))
+
+
+def _searched(store: Store, run_id: str) -> RunRow:
+    row = store.run(run_id)
+    if row.algorithm == MEASUREMENT:
+        raise RunNotFound(f"{row.id} is no run of a search: `gpo eval` made it. `gpo show {row.id}` shows it.")
+    return row
 
 
 def refusals(events: Sequence[Event]) -> tuple[tuple[str, int], ...]:
@@ -104,21 +121,27 @@ def _warnings(row: RunRow, events: Sequence[Event], calls: Sequence[CallSummary]
 
 def _seed(row: RunRow, events: Sequence[Event]) -> Side:
     first = next((event for event in events if isinstance(event, Evaluated) and event.split == "selection"), None)
-    prompt = str(row.config.get("seed_prompt", "")) if first is None else first.prompt
-    texts = row.config.get("seed_texts") or {INSTRUCTION: prompt}
-    return Side(prompt, (first.score if first else None) or 0.0, n=first.n if first else 0, texts=texts)
+    texts = row.config.get("seed_texts") or {INSTRUCTION: first.prompt if first else row.config.get("seed_prompt", "")}
+    return Side(texts, (first.score if first else None) or 0.0, n=first.n if first else 0)
 
 
 def _best(row: RunRow, events: Sequence[Event], seed: Side, folder: Path | None) -> Side:
     """What the run ended with; while it is under way the best of the last finished step, or the seed prompt."""
-    if ended := row.result.get("best_prompt"):
-        n, _ = row.result.get("selection_rows") or (0, 0)
-        return Side(ended, row.result.get("best_score") or 0.0, n=n, texts=row.result["best_texts"])
+    if ended := _ended_with(row):
+        return ended
     last = next((event for event in reversed(events) if isinstance(event, StepFinished)), None)
     if last is None:
         return seed
     texts = _kept_texts(folder) or {INSTRUCTION: last.best_prompt}
-    return Side(last.best_prompt, last.best_score, n=_n_of(last.best_id, events), texts=texts)
+    return Side(texts, last.best_score, n=_n_of(last.best_id, events))
+
+
+def _ended_with(row: RunRow) -> Side | None:
+    """The best prompt of a run that has ended; None of one that is under way."""
+    if not (texts := row.result.get("best_texts")):
+        return None
+    n, _ = row.result.get("selection_rows") or (0, 0)
+    return Side(texts, row.result.get("best_score") or 0.0, n=n)
 
 
 def _kept_texts(folder: Path | None) -> dict[str, str] | None:

@@ -80,7 +80,7 @@ class Beam:
     async def step(self, state: BeamState, lab: Lab) -> BeamState:
         """All members are expanded, the short list is scored, the best go on."""
         head = state.beam[0].at
-        lab.emit(StepStarted(lab.step, head.prompt.id, head.prompt.text, head.score))
+        lab.emit(StepStarted(lab.step, head.prompt.id, head.prompt.shown, head.score))
         updates = await side_by_side(lab, [partial(self._expanded, state, member) for member in state.beam])
         # The shortest complaint: none at all where a single reply could be read.
         silent = still_silent(state.silent, min((each.unreadable for each in updates), key=len), lab)
@@ -99,8 +99,8 @@ class Beam:
             silent=silent,
         )
         if first := next((point.at for point in after.beam if point in new), None):
-            lab.emit(Kept(lab.step, first.prompt.id, first.prompt.text, first.score, first.score - head.score))
-        lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.text, best.score))
+            lab.emit(Kept(lab.step, first.prompt.id, first.prompt.shown, first.score, first.score - head.score))
+        lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.shown, best.score))
         return after
 
     def best(self, state: BeamState) -> Scored:
@@ -138,6 +138,6 @@ def _told_apart(updates: Sequence[Update], lab: Lab) -> tuple[Prompt, ...]:
     for proposal in (proposal for update in updates for proposal in update.proposals):
         prompt, mark = proposal.prompt, fingerprint(proposal.prompt.text)
         if mark in known:
-            lab.emit(Refused(lab.step, prompt.text, "duplicate: two of the beam proposed it", proposal.distance))
+            lab.emit(Refused(lab.step, prompt.shown, "duplicate: two of the beam proposed it", proposal.distance))
         known.setdefault(mark, prompt)
     return tuple(known.values())

@@ -82,7 +82,7 @@ class Descent:
     async def step(self, state: DescentState, lab: Lab) -> DescentState:
         """One update, one evaluation of all its proposals, one move."""
         current = state.current
-        lab.emit(StepStarted(lab.step, current.prompt.id, current.prompt.text, current.score))
+        lab.emit(StepStarted(lab.step, current.prompt.id, current.prompt.shown, current.score))
         names = [name for name, _ in current.prompt.texts]
         focus = names[(lab.step - 1) % len(names)]
         blank = Update(current, state.trajectory, focus=focus, seen=frozenset(state.seen))
@@ -106,7 +106,7 @@ class Descent:
         after = self._moved(after, update, scored, lab) if scored else after
         if after.unwatched and self.finished(after):
             await _watched(after.unwatched, lab)
-        lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.text, best.score))
+        lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.shown, best.score))
         return after
 
     def best(self, state: DescentState) -> Scored:
@@ -134,7 +134,7 @@ class Descent:
         )
         moves = self.move == "newest" or winner.sure >= state.current.sure
         if moves:
-            lab.emit(Kept(lab.step, winner.prompt.id, winner.prompt.text, winner.score, gain))
+            lab.emit(Kept(lab.step, winner.prompt.id, winner.prompt.shown, winner.score, gain))
         return replace(
             state,
             current=winner if moves else state.current,

@@ -23,6 +23,8 @@ class Ending:
 
     def reason(self, step: int, best: float, stale: int) -> str | None:
         """Why to stop after that many steps, `stale` of them since the best score rose; None to go on."""
+        if not self.steps:
+            return "there is nothing to search: the seed prompt is measured as it is"
         if step >= self.steps:
             return "the one step is done" if self.steps == 1 else f"all {self.steps} steps done"
         if self.stop_at is not None and best >= self.stop_at:

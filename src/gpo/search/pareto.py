@@ -74,7 +74,7 @@ class Pareto:
         union = self._union(state, lab)
         after = await self._united(state, union, lab) if union else await self._rewritten(state, lab)
         best = self.best(after)
-        lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.text, best.score))
+        lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.shown, best.score))
         return replace(after, stale=0 if best.sure > before else state.stale + 1)
 
     def best(self, state: ParetoState) -> Scored:
@@ -91,7 +91,7 @@ class Pareto:
         place = parent(self.choice, state.pool, lab.rng("parent"))
         member = state.pool[place]
         at, names = member.at, [name for name, _ in member.at.prompt.texts]
-        lab.emit(StepStarted(lab.step, at.prompt.id, at.prompt.text, at.score))
+        lab.emit(StepStarted(lab.step, at.prompt.id, at.prompt.shown, at.score))
         train = lab.task.splits.train
         places, waiting = next_in_epoch(state.waiting, len(train), self.minibatch, lab.rng("epoch"))
         rows, state = tuple(train[each] for each in places), replace(state, waiting=waiting, fresh=False)
@@ -112,7 +112,7 @@ class Pareto:
             (child,) = await lab.evaluate((proposal.prompt,), rows)
             if _better(tried, child):
                 return replace(await self._entered(state, child.prompt, turned, lab), fresh=True)
-            lab.emit(Refused(lab.step, proposal.prompt.text, "no better on its minibatch", proposal.distance))
+            lab.emit(Refused(lab.step, proposal.prompt.shown, "no better on its minibatch", proposal.distance))
         return state
 
     def _union(self, state: ParetoState, lab: Lab) -> Union | None:
@@ -126,13 +126,13 @@ class Pareto:
     async def _united(self, state: ParetoState, union: Union, lab: Lab) -> ParetoState:
         pair = (state.pool[union.one], state.pool[union.other])
         better = max(pair, key=lambda member: member.at.sure)
-        lab.emit(StepStarted(lab.step, better.at.prompt.id, better.at.prompt.text, better.at.score))
+        lab.emit(StepStarted(lab.step, better.at.prompt.id, better.at.prompt.shown, better.at.score))
         state = replace(state, merges=state.merges + 1, fresh=False, seen=(*state.seen, fingerprint(union.child.text)))
         places = rows_to_try(pair[0].scores, pair[1].scores, lab.rng("rows to try"))
         (tried,) = await lab.evaluate((union.child,), tuple(lab.task.splits.selection[each] for each in places))
         known = max(fsum(member.scores[each] or 0.0 for each in places) for member in pair)
         if not places or None in tried.scores or fsum(each or 0.0 for each in tried.scores) < known:
-            lab.emit(Refused(lab.step, union.child.text, "a union that is worse than what it unites"))
+            lab.emit(Refused(lab.step, union.child.shown, "a union that is worse than what it unites"))
             return state
         later = max(pair, key=lambda member: member.turn)
         return await self._entered(state, union.child, replace(better, turn=later.turn), lab)
@@ -140,7 +140,7 @@ class Pareto:
     async def _entered(self, state: ParetoState, child: Prompt, parent: Member, lab: Lab) -> ParetoState:
         new = members(await lab.evaluate((child,), lab.task.splits.selection), parent.turn)
         for each in new:
-            lab.emit(Kept(lab.step, child.id, child.text, each.at.score, each.at.score - parent.at.score))
+            lab.emit(Kept(lab.step, child.id, child.shown, each.at.score, each.at.score - parent.at.score))
         return replace(state, pool=(*state.pool, *new))
 
 

@@ -72,7 +72,7 @@ class Population:
     async def step(self, state: PopulationState, lab: Lab) -> PopulationState:
         """One generation: all children are asked for, then scored, side by side."""
         before = state.best
-        lab.emit(StepStarted(lab.step, before.prompt.id, before.prompt.text, before.score))
+        lab.emit(StepStarted(lab.step, before.prompt.id, before.prompt.shown, before.score))
         generation = self.generations[min(lab.step, len(self.generations)) - 1]
         bred = await generation.breed(_families(generation.mate, state, lab), lab)
         # The shortest complaint: none at all where a single reply could be read.
@@ -119,5 +119,5 @@ def _tell(before: Scored, after: PopulationState, broods: Broods, lab: Lab) -> N
     stayed = [each for each in chain(*broods) if each in after.members or each == after.best]
     if stayed:
         best = best_of(stayed)
-        lab.emit(Kept(lab.step, best.prompt.id, best.prompt.text, best.score, best.score - before.score))
-    lab.emit(StepFinished(lab.step, after.best.prompt.id, after.best.prompt.text, after.best.score))
+        lab.emit(Kept(lab.step, best.prompt.id, best.prompt.shown, best.score, best.score - before.score))
+    lab.emit(StepFinished(lab.step, after.best.prompt.id, after.best.prompt.shown, after.best.score))

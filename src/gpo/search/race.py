@@ -135,7 +135,7 @@ class Race:
         whole = tuple(each for each in through if each is not None)
         for prompt, how in ((each.prompt, (each.score, each.n, each.unanswered)) for each in whole):
             if prompt.id not in told and len(every) > 1:
-                self.lab.emit(Evaluated(self.lab.step, prompt.id, prompt.text, "selection", *how))
+                self.lab.emit(Evaluated(self.lab.step, prompt.id, prompt.shown, "selection", *how))
         return whole
 
     async def _lap(self, racers: tuple[Racer, ...], block: int) -> tuple[Racer, ...]:

@@ -67,7 +67,7 @@ class Racing:
     async def step(self, state: RacingState, lab: Lab) -> RacingState:
         """One generation and one race; at the first step the generation is sown."""
         before = state.best
-        lab.emit(StepStarted(lab.step, before.prompt.id, before.prompt.text, before.score))
+        lab.emit(StepStarted(lab.step, before.prompt.id, before.prompt.shown, before.score))
         parents = [each.candidate for each in state.population]
         if state.longest:
             brood = await self.evolution.breed(parents, state.seen, lab)
@@ -81,8 +81,8 @@ class Racing:
         racers = (await race.finish(survivors[0]), *survivors[1:], *others)
         best = best_of([before, *race.whole(racers, state.population)])
         if best != before:
-            lab.emit(Kept(lab.step, best.prompt.id, best.prompt.text, best.score, best.score - before.score))
-        lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.text, best.score))
+            lab.emit(Kept(lab.step, best.prompt.id, best.prompt.shown, best.score, best.score - before.score))
+        lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.shown, best.score))
         return RacingState(
             lab.step,
             racers[: len(survivors)],

@@ -122,14 +122,14 @@ def event_to_json(event: Event) -> dict[str, Any]:
 
 def event_from_json(data: Any) -> Event:
     """The event that `event_to_json` made the data from. Raises StoreError where the data are none."""
-    values = decode(dict, data)
-    kind = _KINDS.get(str(values.get("event")))
+    values = dict(decode(dict, data))
+    kind = _KINDS.get(str(values.pop("event", None)))
     if kind is None:
         raise StoreError(
             f"The store holds an event of an unknown kind: {repr(data)[:80]}. It was written by another version of "
             "GPO; use that one to read it."
         )
-    return decode(kind, {name: value for name, value in values.items() if name != "event"})
+    return decode(kind, values)
 
 
 def reply_to_json(reply: Reply) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from gpo.core.chat import Model
-from gpo.core.errors import GPOError, ModelError
+from gpo.core.errors import GPOError, ModelError, StoreError
 from gpo.core.keys import content_key
 from gpo.core.prompt import Prompt
 from gpo.core.task import Task
@@ -27,6 +27,7 @@ from gpo.sweeps.shared import Memory, SharedModel, Unrecorded, shared_model
 RUNS, EXAM = "runs", "exam"
 FAILURES_IN_A_ROW = 3
 ORIGIN = "gpo league"
+GO_ON = "Once the cause is mended, the same command goes on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,11 @@ async def _model_for(planned: Planned, folder: Path, manner: Manner) -> AsyncGen
         if config.task_model == "pocket":
             model = shared_model(config, manner.at_once, Memory(), Unrecorded())
         else:
-            store = stack.enter_context(opened(folder / EXAM))
+            try:
+                store = stack.enter_context(opened(folder / EXAM))
+            except StoreError as error:
+                error.add_note(GO_ON)
+                raise
             model = shared_model(config, manner.at_once, store, store.journal(EXAM))
         try:
             yield model
@@ -159,7 +164,7 @@ async def _made(hall: _Hall, planned: Planned) -> None:
             hall.failed_in_a_row += 1
             if _stops_all(error) or hall.failed_in_a_row >= FAILURES_IN_A_ROW:
                 # What the engine noted tells how to go on with one run, which only a league can do.
-                error.__notes__ = [f"That was {planned.name}. Once the cause is mended, the same command goes on."]
+                error.__notes__ = [f"That was {planned.name}. {GO_ON}"]
                 raise
             hall.failures[planned.id] = str(error)
             hall.told(None, f"{planned.name}: {error}")

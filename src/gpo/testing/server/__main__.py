@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import gpo.testing.server
-from gpo.testing.server.bare import serve_bare
+from gpo.testing.server.bare import Bare
 from gpo.testing.server.faults import FAULTS, allowing, tailed
 from gpo.testing.server.stub import StubServer, serving
 
@@ -25,7 +25,9 @@ def main() -> None:
     parser.add_argument("--bare", action="store_true", help='say "yes" to whatever is asked, at next to no cost')
     given = parser.parse_args()
     if given.bare:
-        asyncio.run(_serve_bare(given.delay_ms / 1000, given.port))
+        bare = Bare(given.delay_ms / 1000, given.port)
+        _tell(bare.url)
+        bare.serve()
     fault = FAULTS[given.fault] if given.fault else None
     if given.per_s:
         fault = allowing(given.per_s, given.burst)
@@ -37,19 +39,13 @@ def main() -> None:
 
 async def _serve(stub: StubServer, port: int) -> None:
     async with serving(stub, port=port):
-        await _stay(stub.url)
+        _tell(stub.url)
+        await asyncio.Event().wait()
 
 
-async def _serve_bare(delay_s: float, port: int) -> None:
-    server, url = await serve_bare(delay_s, port)
-    async with server:
-        await _stay(url)
-
-
-async def _stay(url: str) -> None:
+def _tell(url: str) -> None:
     sys.stdout.write(f"{url}\n")
     sys.stdout.flush()
-    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

@@ -1,16 +1,24 @@
 """Knows a server that says the same to whatever it is asked, after a while, at next to no cost: to measure clients.
 
-It reads no more of a request than where it ends. Where the stub of this package takes as long as a client does, two of
-them on one machine are measured together; beside this one it is the client alone that counts.
+It reads no more of a request than where it ends, and it is on time: an event loop wakes up to a millisecond late, which
+beside answers of 50 ms would be read as the client's own slowness. So a thread that only sleeps sends the answers.
 """
 
-import asyncio
 import json
-from typing import cast
+import selectors
+import socket
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from threading import Condition, Thread
 
 from gpo.testing.server.chat import chat_json
 
 _END, _LENGTH = b"\r\n\r\n", b"content-length:"
+_CHUNK = 2**16
+_SWITCH_S = 0.0001
+"""How long a thread may keep the other from running."""
 
 
 def spoken(text: str = "yes") -> bytes:
@@ -20,24 +28,77 @@ def spoken(text: str = "yes") -> bytes:
     return head.encode() + body
 
 
-class Bare(asyncio.Protocol):
-    """One connection: each request is answered `delay_s` seconds after its end has come."""
+@dataclass(slots=True)
+class Bare:
+    """A server on 127.0.0.1. Each request is answered `delay_s` seconds after its end has come."""
 
-    def __init__(self, answer: bytes, delay_s: float) -> None:
-        self._answer, self._delay_s = answer, delay_s
-        self._come = bytearray()
+    delay_s: float
+    port: int = 0
+    _listening: socket.socket = field(init=False)
+    _answer: bytes = field(default_factory=lambda: spoken(), init=False)
+    _come: dict[socket.socket, bytearray] = field(default_factory=dict[socket.socket, bytearray], init=False)
+    _due: deque[tuple[float, socket.socket]] = field(default_factory=deque[tuple[float, socket.socket]], init=False)
+    _more: Condition = field(default_factory=Condition, init=False)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remembers where answers go."""
-        self._write = cast(asyncio.WriteTransport, transport).write
-        self._later = asyncio.get_running_loop().call_later
+    def __post_init__(self) -> None:
+        self._listening = socket.create_server(("127.0.0.1", self.port), backlog=1024)
 
-    def data_received(self, data: bytes) -> None:
-        """Sees to every request that is complete by now."""
-        self._come += data
-        while length := _whole(self._come):
-            del self._come[:length]
-            self._later(self._delay_s, self._write, self._answer)
+    @property
+    def url(self) -> str:
+        """What `base_url` wants."""
+        return f"http://127.0.0.1:{self._listening.getsockname()[1]}/v1"
+
+    def serve(self) -> None:
+        """Serves until the process ends."""
+        sys.setswitchinterval(_SWITCH_S)
+        Thread(target=self._send, daemon=True).start()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listening, selectors.EVENT_READ)
+            while True:
+                for key, _ in selector.select():
+                    self._see(key.fileobj, selector)  # type: ignore[arg-type]
+
+    def _see(self, ready: socket.socket, selector: selectors.BaseSelector) -> None:
+        if ready is self._listening:
+            connection, _ = ready.accept()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._come[connection] = bytearray()
+            selector.register(connection, selectors.EVENT_READ)
+        elif not self._read(ready):
+            selector.unregister(ready)
+            del self._come[ready]
+            ready.close()
+
+    def _read(self, connection: socket.socket) -> bool:
+        """Sees to every request that is complete by now. False where nothing comes any more."""
+        try:
+            data = connection.recv(_CHUNK)
+        except OSError:  # torn, not closed
+            return False
+        come = self._come[connection]
+        come += data
+        while length := _whole(come):
+            del come[:length]
+            if not self.delay_s:
+                connection.sendall(self._answer)
+                continue
+            with self._more:
+                self._due.append((time.perf_counter() + self.delay_s, connection))
+                self._more.notify()
+        return bool(data)
+
+    def _send(self) -> None:
+        while True:
+            with self._more:
+                while not self._due:
+                    self._more.wait()
+                moment, connection = self._due.popleft()
+            if (left_s := moment - time.perf_counter()) > 0:
+                time.sleep(left_s)
+            try:
+                connection.sendall(self._answer)
+            except OSError:
+                continue  # nobody is there any more
 
 
 def _whole(come: bytearray) -> int:
@@ -50,12 +111,3 @@ def _whole(come: bytearray) -> int:
     body = int(said[at + len(_LENGTH) :].split(b"\r\n", 1)[0]) if at >= 0 else 0
     length = head + len(_END) + body
     return length if len(come) >= length else 0
-
-
-async def serve_bare(delay_s: float, port: int = 0) -> tuple[asyncio.Server, str]:
-    """A server on 127.0.0.1, and the URL that `base_url` wants. port 0: any that is free."""
-    answer = spoken()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Bare(answer, delay_s), "127.0.0.1", port, backlog=1024
-    )
-    return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"

@@ -1,0 +1,63 @@
+"""Knows how `--dry-run` looks for people: what a run would do, from the plain values of the plan. Plans nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gpo.cli.estimate import expenses
+from gpo.engine.estimate import Expense
+from gpo.observers.board import duration
+from gpo.observers.visible import visible
+from gpo.report.steps import heading
+from gpo.report.texts import LONGEST, without_middle
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Plain = Mapping[str, Any]
+NOTHING_WAS_DONE = "\nNo model was asked and nothing was written. Without --dry-run it begins; --json tells all of it."
+
+
+def planned_page(planned: Plain) -> "list[RenderableType]":
+    """The page of what `plan` gives: rows, models, the first request as it would be sent, the price, the warnings."""
+    from rich.text import Text
+
+    rows, takes = planned["rows"], planned["would_take"]
+    sizes = f"{rows['train']} rows to learn from, {rows['selection']} to select, {rows['test']} to test"
+    return [
+        Text(f"{planned['algorithm']} on {visible(planned['task'])}, {planned['steps_at_most']} steps at most", "bold"),
+        Text(f"{sizes}; metric {visible(planned['metric'])}"),
+        *_first_request(planned),
+        heading(f"What it would take (about {duration(takes['seconds'])})"),
+        expenses(_expenses(planned)),
+        *_notes((*takes["notes"], *planned["warnings"])),
+        Text(NOTHING_WAS_DONE),
+    ]
+
+
+def _first_request(planned: Plain) -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    if planned["first_request"] is None:
+        yield Text(f"\nThe program {visible(planned['program'])} asks the task model in its own way.")
+        return
+    yield heading(f"The first request to {visible(planned['task_model'])}")
+    for message in planned["first_request"]:
+        pictures = f" (with pictures: {message['images']})" if message.get("images") else ""
+        said = visible(without_middle(message["content"], LONGEST))
+        yield Text.assemble((f"{message['role']}{pictures}: ", "bold"), said)
+    yield Text.assemble(("right answer: ", "bold"), visible(planned["its_right_answer"]))
+
+
+def _expenses(planned: Plain) -> Iterator[tuple[str, str, Expense]]:
+    takes = planned["would_take"]
+    models = {"task": planned["task_model"], "optimizer": planned["optimizer_model"]}
+    for role, each in takes["search"].items():
+        yield role, models.get(role, ""), Expense(**each)
+    yield "test", planned["task_model"], Expense(**takes["test"])
+    yield "together", "", Expense(**takes["total"])
+
+
+def _notes(notes: Sequence[str]) -> "list[RenderableType]":
+    from rich.text import Text
+
+    return [heading("Notes"), *(Text(f"- {visible(each)}") for each in notes)] if notes else []
