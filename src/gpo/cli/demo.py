@@ -13,12 +13,13 @@ from gpo.engine.config import RunConfig
 from gpo.engine.run import start
 from gpo.tasks.pocket import POCKET_TASKS, SEED_PROMPT
 
-TASK = "pocket/count_even"
+TASK = "pocket/opposite"
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
-    parser.add_argument("task", nargs="?", default=TASK, help=f"one of {', '.join(POCKET_TASKS)}; default: %(default)s")
+    said = f"one of {', '.join(POCKET_TASKS)}; default: %(default)s"
+    parser.add_argument("task", metavar="TASK", nargs="?", default=TASK, help=said)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the search; default: 0")
     add_reporting(parser)
     add_store(parser)
