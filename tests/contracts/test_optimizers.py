@@ -74,7 +74,7 @@ async def test_the_best_prompt_is_the_best_of_all_evaluated_on_the_whole_selecti
     seen = [event for event in evaluated if event.n == rows]
     top = max(event.score for event in seen)
     shortest = min(len(event.prompt) for event in seen if event.score == top)
-    assert (best.score, len(best.prompt.text)) == (top, shortest)
+    assert (best.score, len(best.prompt.shown)) == (top, shortest)
 
 
 @EVERY

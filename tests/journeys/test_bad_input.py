@@ -117,7 +117,7 @@ def test_rows_that_stand_in_two_splits_are_counted(terminal: Terminal, serve: Se
     for split in ("selection", "test"):
         with (terminal.folder / rows).open("a") as file:
             file.write(first.replace('"train"', f'"{split}"') + "\n")
-    ran = terminal.gpo("optimize", rows, "--task-model", "pocket", "--dry-run")
+    ran = terminal.gpo("optimize", rows, "--task-model", "pocket", "--dry-run", "--json")
     assert ran.code == 0
     assert "1 input stands in more than one" in " ".join(ran.json["warnings"])
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from gpo.cli.listing import NEWEST
 from gpo.cli.main import main
 from gpo.core.errors import did_you_mean
 from gpo.engine.places import command
+from gpo.engine.run import opened
 from gpo.models.phrases import DISCLOSURE
 from gpo.store.sqlite import open_to_read
 from journeys.inside import Inside
@@ -119,6 +121,40 @@ def test_a_dry_run_says_what_the_run_would_take(inside: Inside) -> None:
     planned = inside.gpo(*POCKET, *SMALL, "--dry-run", "--json").json
     assert planned["would_take"]["test"]["calls"] == 16
     assert planned["would_take"]["total"]["calls"] > 16
+
+
+def test_a_dry_run_is_a_page_for_people(inside: Inside) -> None:
+    ran = inside.gpo(*POCKET, *SMALL, "--dry-run", "--prompt", "Say it." * 1_000)
+    assert ran.code == 0, ran.err
+    for said in ("steps at most", "rows to learn from", "user: Say it.", "right answer: ", "together", DISCLOSURE):
+        assert said in ran.out
+    assert "characters left out" in ran.out
+    assert "nothing was written. Without --dry-run it begins" in ran.out
+    assert not os.path.exists(inside.folder / ".gpo")
+    league = inside.gpo("league", "--algorithms", "gpo,opro", "--seeds", "1", "--dry-run")
+    assert "2 algorithms × 8 tasks × 1 seed × 1 budget = 16 runs, 0 of them done" in league.out
+
+
+@pytest.mark.parametrize("name", ["optimize", "eval", "resume", "league"])
+def test_examples_in_help_are_whole_and_named_as_they_are_typed(
+    inside: Inside, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("GPO_COMMAND", "scripts/gpo")
+    _, _, examples = inside.gpo(name, "--help").out.partition("examples:\n")
+    lines = examples.rstrip().splitlines()
+    assert lines
+    assert all(line.startswith(f"  scripts/gpo {name}") for line in lines)
+
+
+def test_the_newest_of_many_runs_are_listed_and_how_many_are_not(inside: Inside) -> None:
+    with opened(inside.folder / ".gpo") as store:
+        ids = [store.create_run(store.new_run_id(), {"settings": {}}, "t", "gpo") for _ in range(NEWEST + 2)]
+    shown = inside.gpo("list").out
+    assert sum(each in shown for each in ids) == NEWEST
+    assert "… and 2 more (--all)." in shown
+    assert all(each in inside.gpo("list", "--all").out for each in ids)
+    assert len(inside.gpo("list", "--json").json) == len(ids)
 
 
 def test_the_page_of_a_run_does_not_recommend_itself(inside: Inside) -> None:

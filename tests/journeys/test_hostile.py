@@ -195,7 +195,7 @@ def test_rows_name_no_code(inside: Inside) -> None:
     inside.write(
         "rows.jsonl", "\n".join(json.dumps({"input": f"{i} + 1", "target": f"{i + 1}", **columns}) for i in range(9))
     )
-    ran = inside.gpo("optimize", "rows.jsonl", "--task-model", "pocket", "--dry-run")
+    ran = inside.gpo("optimize", "rows.jsonl", "--task-model", "pocket", "--dry-run", "--json")
     assert ran.code == 0, ran.err
     assert (ran.json["metric"], ran.json["program"]) == ("number", None)
     assert "PWNED" not in ran.json["first_request"][-1]["content"]

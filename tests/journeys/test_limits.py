@@ -274,7 +274,8 @@ def test_a_full_disk_leaves_the_old_file(inside: Inside, monkeypatch: pytest.Mon
 
 
 @posix
-def test_a_full_disk_ends_a_league_that_goes_on_later(inside: Inside, stub: StubServer) -> None:
+@pytest.mark.parametrize("room", [0, 100_000])
+def test_a_full_disk_ends_a_league_that_goes_on_later(inside: Inside, stub: StubServer, room: int) -> None:
     _rows(inside)
     command = (
         "league",
@@ -289,7 +290,7 @@ def test_a_full_disk_ends_a_league_that_goes_on_later(inside: Inside, stub: Stub
         "-q",
     )
     models = (*TOY[:4], "--base-url", stub.url, "--set", "metric=exact_match")
-    with _full_disk(100_000):
+    with _full_disk(room):
         _is_one_paragraph(inside.gpo(*command, *models), 1, "Is the disk full", "the same command goes on")
     assert _halves(inside) == []
     assert inside.gpo(*command, *models).code == 0

@@ -185,7 +185,7 @@ async def test_a_crossing_whose_mutation_cannot_be_read_goes_on_as_it_is() -> No
     walked, _ = await _walk(ScriptedModel(script))
     prompts = [event.prompt for event in _of_step(walked, 2) if isinstance(event, Proposed)]
     assert len(prompts) == CHILDREN
-    assert all(prompt.startswith("crossed") for prompt in prompts)
+    assert all(prompt.removeprefix("instruction:\n").startswith("crossed") for prompt in prompts)
 
 
 async def test_a_child_is_told_by_both_its_parents() -> None:

@@ -68,8 +68,9 @@ async def test_a_prompt_of_several_texts_is_rewritten_one_text_at_a_time() -> No
     seed = Prompt((("system", "Be exact."), ("instruction", "Answer the row.")))
     walked = await _walk(Population((GROW,), Ending(2)), ToyWriter(), seed)
     first, second = ([event.prompt for event in walked.events if _proposed(event, step)] for step in (1, 2))
-    assert all(text.endswith("\n\nAnswer the row.") and text != seed.text for text in first)
-    assert all(text.partition("\n\n")[2] != "Answer the row." for text in second)
+    kept = "\n\ninstruction:\nAnswer the row."
+    assert all(text.startswith("system:\n") and text.endswith(kept) and text != seed.shown for text in first)
+    assert not any(text.endswith(kept) for text in second)
 
 
 def _proposed(event: object, step: int) -> bool:

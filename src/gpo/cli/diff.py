@@ -2,7 +2,7 @@
 
 import argparse
 
-from gpo.cli.options import add_store
+from gpo.cli.options import add_run, add_store
 from gpo.cli.output import show_text
 from gpo.cli.reading import opened
 from gpo.report.diff import marked, word_diff
@@ -11,7 +11,7 @@ from gpo.report.read import read_report
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
-    parser.add_argument("run_id", metavar="RUN", nargs="?", default="latest", help="default: latest")
+    add_run(parser)
     add_store(parser)
     parser.set_defaults(run=run)
 

@@ -40,9 +40,14 @@ _PROMPTS = (
     ("--prompt-file", "FILE", "a prompt in a file (.json: texts by name)", _file),
 )
 
+EXAMPLES = """examples:
+  %(prog)s rows.jsonl --task-model openai/gpt-5-mini --prompt "Answer." --prompt "Think, then answer."
+  %(prog)s -c gpo.yaml --prompt-file best_prompt.txt --fail-under 0.8"""
+
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
+    parser.epilog = EXAMPLES
     add_settings(parser)
     group = parser.add_argument_group("prompts (any number; each is compared with the first; default: the task's own)")
     for flag, shown, said, read in _PROMPTS:
@@ -82,7 +87,9 @@ def run(given: argparse.Namespace) -> int:
     else:
         show_page(measurement_page(found.to_dict()))
     if found.failure:
-        raise TooManyFailures(f"{found.failure[:1].upper()}{found.failure[1:]}")
+        nothing = TooManyFailures(f"{found.failure[:1].upper()}{found.failure[1:]}")
+        nothing.add_note("Once that is mended, the same command goes on.")
+        raise nothing
     return _gate(found, given.fail_under)
 
 

@@ -5,7 +5,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from gpo.cli.options import add_store
+from gpo.cli.options import add_run, add_store
 from gpo.cli.output import show_text, write_file
 from gpo.cli.reading import opened
 from gpo.report.data import as_data
@@ -15,7 +15,7 @@ from gpo.store.salvage import salvage
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
-    parser.add_argument("run_id", metavar="RUN", nargs="?", default="latest", help="default: latest")
+    add_run(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     form.add_argument("--json", dest="format", action="store_const", const="json", help="as --format json")

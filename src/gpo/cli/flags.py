@@ -32,7 +32,8 @@ _EFFORT = ", ".join(EFFORTS)
 TASK: Mapping[str, Flag] = {
     "metric": Flag(
         ("--metric",),
-        "exact_match, choice, number, boolean, contains, icontains, f1, rouge_l, is_json, regex:…, python:…",
+        "how an answer is graded: exact_match, choice, number, boolean, contains, icontains, f1, rouge_l, is_json, "
+        "regex:…, python:…",
     ),
     "input": Flag(("--input",), "the column with the input", shown="COLUMN"),
     "target": Flag(("--target",), "the column with the right answer", shown="COLUMN"),
@@ -117,7 +118,7 @@ PACE: Mapping[str, Flag] = {
     ),
     "hedge": Flag(
         ("--hedge",),
-        "send a request again that takes far longer than others, at most 2 of 100; default: on this machine alone",
+        "send what takes far longer than others again, at most 2 of 100; default: on this machine, without a budget",
         kind=None,
     ),
     "max_failures": Flag(

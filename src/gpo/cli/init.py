@@ -12,7 +12,7 @@ from gpo.engine.typed import as_typed
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
-    parser.add_argument("file", nargs="?", default="gpo.yaml", help="default: %(default)s")
+    parser.add_argument("file", metavar="FILE", nargs="?", default="gpo.yaml", help="default: %(default)s")
     parser.add_argument("--force", action="store_true", help="overwrite a file that is there")
     parser.set_defaults(run=run)
 

@@ -33,9 +33,15 @@ MODELS = {
     "base_url": ("--base-url", "any OpenAI-compatible server"),
 }
 
+EXAMPLES = """examples:
+  %(prog)s --algorithms gpo,opro --seeds 3 --dry-run
+  %(prog)s --tasks rows.jsonl --task-model openai/gpt-5-mini --max-usd 2"""
+
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
+    parser.usage = "%(prog)s [options]"
+    parser.epilog = EXAMPLES
     parser.add_argument("--algorithms", metavar="A,B", help=f"of {', '.join(RECIPES)}; default: all of these")
     parser.add_argument("--tasks", metavar="T,...", help="files or pocket/<task>; default: eight pocket tasks")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="runs of each: seeds 0 to N-1; default: 5")
@@ -44,7 +50,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "-c", "--config", metavar="FILE", help="other settings, as `gpo init` writes; not its task, seed and budget"
     )
     for key, (flag, said) in MODELS.items():
-        parser.add_argument(flag, dest=key, metavar="X", help=said)
+        parser.add_argument(flag, dest=key, metavar="URL" if key == "base_url" else "X", help=said)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting, such as gpo.k=5")
     parser.add_argument("--part", default="1/1", metavar="I/N", help="the i-th of n processes that share the work")
     parser.add_argument("--at-once", type=int, default=2, metavar="N", help="runs side by side; default: 2")
@@ -52,7 +58,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results-only", action="store_true", help="delete the store of a run that has its result")
     parser.add_argument("--dry-run", action="store_true", help="check everything and say what is left to do")
     parser.add_argument("--json", action="store_true", help="print JSON and not the page")
-    parser.add_argument("-o", "--output", metavar="FOLDER", default="league", help="default: %(default)s")
+    parser.add_argument(
+        "-o", "--output", metavar="FOLDER", default="league", help="where all of it goes; default: %(default)s"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
 

@@ -1,4 +1,4 @@
-"""gpo list: all runs, newest first."""
+"""gpo list: the runs, newest first."""
 
 import argparse
 

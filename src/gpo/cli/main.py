@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "league": ("league", "compare algorithms at equal budgets"),
     "reproduce": ("reproduce", "a published table, with our numbers beside"),
     "init": ("init", "write a commented starter config"),
-    "list": ("listing", "all runs"),
+    "list": ("listing", "the runs, newest first"),
     "show": ("show", "one run, step by step"),
     "diff": ("diff", "seed prompt against best prompt"),
     "resume": ("resume", "go on with a run"),

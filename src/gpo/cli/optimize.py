@@ -18,9 +18,15 @@ from gpo.engine.run import opened, start
 from gpo.report.page import page
 from gpo.report.read import read_report
 
+EXAMPLES = """examples:
+  %(prog)s rows.jsonl --task-model openai/gpt-5-mini --max-usd 2
+  %(prog)s rows.jsonl --task-model openai/gpt-5-mini --dry-run
+  %(prog)s -c gpo.yaml --set gpo.steps=10 --json -o result.json"""
+
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
+    parser.epilog = EXAMPLES
     add_settings(parser)
     add_search(parser)
     parser.add_argument(

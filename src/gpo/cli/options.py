@@ -20,6 +20,12 @@ SPLITS = {
 }
 
 
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """The run that is looked at."""
+    said = "its id, or its beginning; default: the latest that searched"
+    parser.add_argument("run_id", metavar="RUN", nargs="?", default="latest", help=said)
+
+
 def add_store(parser: argparse.ArgumentParser) -> None:
     """--store."""
     default = default_store()
@@ -28,8 +34,8 @@ def add_store(parser: argparse.ArgumentParser) -> None:
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """The task and the flags for it, its models, the pace and the budget; any other setting with --set."""
-    parser.usage = "%(prog)s [task] [-c FILE] [options]"  # all of them would fill the screen, at every slip
-    parser.add_argument("task", nargs="?", help="a .jsonl, .csv, .json or .yaml file, or pocket/<task>")
+    parser.usage = "%(prog)s [TASK] [-c FILE] [options]"  # all of them would fill the screen, at every slip
+    parser.add_argument("task", metavar="TASK", nargs="?", help="a .jsonl, .csv, .json or .yaml file, or pocket/<task>")
     parser.add_argument("-c", "--config", metavar="FILE", help="settings in YAML, as `gpo init` writes; flags win")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="any setting of gpo.yaml, such as gpo.k=5"

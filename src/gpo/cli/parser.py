@@ -38,6 +38,10 @@ class _Page(argparse.HelpFormatter):
         super().__init__(prog, max_help_position=28)
         self._action_max_length = 15  # room for the names of commands, which argparse forgets are indented
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Examples as they are, for they are copied; anything else folded to the width."""
+        return text if "\n" in text else super()._fill_text(text, width, indent)
+
 
 class Parser(argparse.ArgumentParser):
     """argparse's own, with a suggestion behind its complaint. Its sub-commands are of the same kind."""

@@ -57,7 +57,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add_assumptions(parser)
     parser.add_argument("--at-once", type=int, default=2, metavar="N", help="runs side by side; default: 2")
     parser.add_argument("--json", action="store_true", help="print the JSON and not the page")
-    parser.add_argument("-o", "--output", metavar="FOLDER", help="default: reproduced/<name of the preset>")
+    parser.add_argument("-o", "--output", metavar="FOLDER", help="where all of it goes; default: reproduced/PRESET")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
 

@@ -15,12 +15,18 @@ from gpo.cli.reading import latest_unfinished, opened
 from gpo.engine.run import ON_RESUME, PLACES, resume
 
 CHANGED = {key: flag for key, flag in FLAGS.items() if key in ON_RESUME}
+EXAMPLES = """examples:
+  %(prog)s                          the latest run that is not finished
+  %(prog)s 20260131 --max-usd 5     with a larger budget
+  %(prog)s --base-url http://…/v1   where the server has moved"""
 _PACE = {key: flag for key, flag in CHANGED.items() if key not in PLACES}
 _PLACES = {key: flag for key, flag in CHANGED.items() if key in PLACES}
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
+    parser.usage = "%(prog)s [RUN] [options]"
+    parser.epilog = EXAMPLES
     parser.add_argument(
         "run_id", metavar="RUN", nargs="?", help="its id, or its beginning; default: the latest that is not finished"
     )

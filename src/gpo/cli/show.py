@@ -2,7 +2,7 @@
 
 import argparse
 
-from gpo.cli.options import add_store
+from gpo.cli.options import add_run, add_store
 from gpo.cli.output import show_json, show_page
 from gpo.cli.reading import opened
 from gpo.engine.run import MEASUREMENT
@@ -17,7 +17,7 @@ from gpo.store.rows import RunRow
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
-    parser.add_argument("run_id", metavar="RUN", nargs="?", default="latest", help="default: latest")
+    add_run(parser)
     parser.add_argument("--json", action="store_true", help="as JSON")
     add_store(parser)
     parser.set_defaults(run=run)

@@ -98,8 +98,8 @@ def _price(model: str, config: RunConfig) -> Finding:
     if price == FREE:
         return Finding(what, "fine", "none: it runs on your machine")
     cached = "" if price.cached_usd is None else f", ${price.cached_usd:g} for cached ones"
-    said = f"${price.prompt_usd:g} and ${price.completion_usd:g} per million tokens{cached} ({source_of(model, config.prices)})"
-    return Finding(what, "fine", said)
+    usd = f"${price.prompt_usd:g} and ${price.completion_usd:g} per million tokens{cached}"
+    return Finding(what, "fine", f"{usd} ({source_of(model, config.prices)})")
 
 
 async def _role(role: str, model: str, config: RunConfig, *, asks: bool) -> Finding:

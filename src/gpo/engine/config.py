@@ -61,7 +61,7 @@ class RunConfig:
     seed: of the search; `split.seed` says how rows are divided, so that runs of different seeds have the same test set.
     options: of the algorithm, as given. concurrency: calls in flight at most. requests_per_minute,
     tokens_per_minute: of each model at most; None for no limit. hedge: whether slow requests are sent a
-    second time; None means where the model is asked on this machine. max_failures: task calls that may fail
+    second time; None means on this machine, where no budget counts the calls. max_failures: task calls that may fail
     for good before the run stops. timeout_s: seconds for one call. meta_prompts: a folder with the user's own texts.
     base_url, api_key_env: where the models are asked, and the variable that holds the key; the optimizer and embedding
     models may have their own. optimizer_reasoning_effort: how much the optimizer model thinks, one of EFFORTS; None

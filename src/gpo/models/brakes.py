@@ -6,8 +6,12 @@ from statistics import median
 
 KEPT, LEAST = 0.93, 0.3
 """Of a rate at which an endpoint refused: what is left at most, and at least, of whatever came through."""
-BELOW, DOUBLED_S, DOUBLED = 1 / 8, 0.25, 4
-"""Of what came through before the first refusal: where probing begins. It doubles after so long, and so many requests."""
+BELOW, DOUBLED_S, MOST_DOUBLED = 1 / 2, 0.6, 20
+"""Of what came through before the first refusal: where probing begins. It doubles after so long."""
+PROBES, NEAR = 3, 0.65
+"""So often it probes again at most, from what came through, where that was less than such a share of what was asked."""
+ROOM = 0.9
+"""Where so much of what came in while nobody might ask had room at the start, it has all gone in."""
 SLOW, QUICK = 0.0005, 0.06
 """Shares by which a learned rate grows: with each request where it was about right, each second where it was not."""
 FASTER = 200
@@ -23,8 +27,8 @@ IN_VAIN, SLOWER = 5, 0.98
 """So often in a row it is refused at no more than that share of the rate before: then it does not come from speed."""
 TRUCE_S = 20.0
 """For so long they are borne."""
-FIRST = 12
-"""Calls in flight before anything is known of the endpoint; one more with every answer, so twice as many each round."""
+FEW, FIRST, MORE = 16, 6, 3.0
+"""Where a user allows few calls in flight, all of them at once; else so many, and so many times as many each round."""
 QUEUED = 2.0
 """A median latency that many times the usual one is a sign of a queue."""
 NARROWER, WIDER, A_BIT_WIDER, AS_GOOD = 0.8, 2.0, 1.25, 0.95
@@ -59,8 +63,9 @@ class Rate:
 
     def __init__(self, now: float) -> None:
         self._start: float | None = None
-        self._probing = self._settled = False
+        self._probes, self._settled = 0, False
         self._since, self._through, self._refusals, self._held_s = now, 0, 0, 0.0
+        self._first = (0, 0.0)
         self._refused_at, self._falls, self._truce_until = inf, 0, -inf
 
     def per_s(self, now: float) -> float | None:
@@ -68,8 +73,8 @@ class Rate:
         if self._start is None:
             return None
         quiet_s = max(0.0, now - self._since)
-        if self._probing:
-            return self._start * min(2.0 ** (quiet_s / DOUBLED_S), 1 + self._through / DOUBLED)
+        if self._probes:
+            return self._start * 2.0 ** min(quiet_s / DOUBLED_S, MOST_DOUBLED)
         if self._settled:
             through = min(self._through, MOST_PER_S * quiet_s)
             return self._start * (1 + SLOW * through * (1 + (through / FASTER) ** 2))
@@ -102,23 +107,26 @@ class Rate:
             return known is None
         if known is None:
             self._start = max(SLOWEST_PER_S, BELOW * self._measured(now - self._since))
-            self._probing = True
+            self._probes, self._first = PROBES, (self._through, now - self._since)
         elif self._in_vain(known):
             self._start, self._truce_until = None, now + TRUCE_S
-            self._probing = False
         else:
-            self._cut(known, now)
+            self._cut(known, now - self._since)
         self._since, self._through, self._refusals, self._held_s = now, 0, 0, 0.0
         return known is None or self._start == SLOWEST_PER_S
 
-    def _cut(self, known: float, now: float) -> None:
-        """While it is held, an endpoint may have been full: then it allows more than was measured, and less than `most`."""
-        quiet_s = now - self._since
-        least, most = self._measured(quiet_s + self._held_s), self._measured(quiet_s)
-        floor = 0.0 if self._probing else LEAST * known
-        self._probing = self._probing and least < SETTLED * most
-        self._settled = not self._probing and self._through >= SETTLED * (self._through + self._refusals)
-        self._start = max(SLOWEST_PER_S, floor, min(least, KEPT * known))
+    def _cut(self, known: float, quiet_s: float) -> None:
+        """Leaves what came through; while it probes, what came in while nobody might ask counts if it all went in."""
+        measured, floor = self._measured(quiet_s), LEAST * known
+        if self._probes:
+            whole, floor = self._measured(quiet_s + self._held_s), 0.0
+            through, seconds = self._first
+            if self._held_s and whole * (ROOM * self._held_s + seconds) <= through:
+                measured, self._probes = whole, 0
+            else:
+                self._probes = self._probes - 1 if measured < NEAR * known else 0
+        self._settled = self._through >= SETTLED * (self._through + self._refusals)
+        self._start = max(SLOWEST_PER_S, floor, min(measured, KEPT * known))
 
     def _measured(self, seconds: float) -> float:
         return self._through / max(seconds, SHORTEST_S)
@@ -129,7 +137,7 @@ class Rate:
 
     def _in_vain(self, rate: float) -> bool:
         """Whether slower asking does not help: a real limit refuses at the same rate, or most of what is asked."""
-        falls = rate < SLOWER * self._refused_at and self._refusals < self._through
+        falls = not self._probes and rate < SLOWER * self._refused_at and self._refusals < self._through
         self._refused_at, self._falls = rate, self._falls + 1 if falls else 0
         if self._falls < IN_VAIN:
             return False
@@ -145,11 +153,16 @@ class Width:
     """
 
     def __init__(self, most: int) -> None:
-        self._most, self._width = most, float(min(most, FIRST))
-        self._starting, self._round = most > FIRST, self.now
+        self._most, self._width = most, float(most if most <= FEW else FIRST)
+        self._starting, self._round = most > FEW, self.now
         self._usual_s, self._first_s, self._before, self._wider = 0.0, 0.0, (0.0, 0.0), WIDER
         self._latencies: list[float] = []
         self._tokens, self._since = 0, -inf
+
+    @property
+    def starting(self) -> bool:
+        """Whether it grows with every answer, because nothing is known yet."""
+        return self._starting
 
     @property
     def now(self) -> int:
@@ -162,8 +175,6 @@ class Width:
             return
         self._latencies.append(now - sent)
         self._tokens += tokens
-        if self._starting:
-            self._width = min(self._most, self._width + 1)
         if len(self._latencies) < self._round:
             return
         latencies = sorted(self._latencies)
@@ -180,7 +191,9 @@ class Width:
         if not self._usual_s:
             self._usual_s, self._first_s = latencies[len(latencies) // 10], median(latencies)
         keeps_up = median(latencies) <= QUEUED * self._first_s
-        self._starting = self._starting and keeps_up and self._width < self._most
+        self._starting = self._starting and keeps_up and self._round < self._most
+        if self._starting:
+            self._width = min(self._most, MORE * self._width)
 
     def _judge(self, latency_s: float, per_s: float) -> None:
         width, throughput = self._before

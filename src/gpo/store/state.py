@@ -92,7 +92,7 @@ def _tuple(wanted: Any, readers: tuple[Callable[[Any], Any], ...], data: Any) ->
 
 def _dataclass(wanted: type[Any], data: Any) -> Any:
     values, readers = _of_kind(dict, wanted, data), _fields(wanted)
-    if not _needed(wanted) <= values.keys() <= readers.keys():
+    if values.keys() != readers.keys() and not _needed(wanted) <= values.keys() <= readers.keys():
         raise _misfit(wanted, data)
     return wanted(**{name: readers[name](each) for name, each in values.items()})
 

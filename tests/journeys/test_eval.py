@@ -1,0 +1,68 @@
+"""What `gpo eval` says of prompts that got no answer, of some rows or of any, and of prompts that fill a screen."""
+
+import json
+from typing import Any
+
+from gpo.testing.server import Response, StubServer
+from gpo.testing.server.spoken import Problem
+from journeys.inside import TOY, Inside
+
+ROWS = "\n".join(json.dumps({"input": f"row {number} needs amber", "target": "yes"}) for number in range(12))
+SPLIT = ("--train", "2", "--selection", "2", "--test", "8", "--max-retries", "0")
+
+
+def _eval(inside: Inside, stub: StubServer, *more: str) -> tuple[str, ...]:
+    inside.write("rows.jsonl", ROWS)
+    return ("eval", "rows.jsonl", *TOY[:2], *TOY[4:], "--base-url", stub.url, *SPLIT, "-q", *more)
+
+
+def _id(inside: Inside) -> str:
+    return inside.gpo("list", "--json").json[0]["run_id"]
+
+
+async def _refuse(_: Any) -> Response:
+    return Response(400, Problem("content_filter", "The prompt was filtered."))
+
+
+async def _refuse_few(body: Any) -> Response | None:
+    return await _refuse(body) if any(f"row {number} " in json.dumps(body) for number in (0, 1, 2)) else None
+
+
+def test_a_prompt_that_got_no_answer_at_all_is_a_failure_with_its_reason(inside: Inside, stub: StubServer) -> None:
+    stub.fault = _refuse
+    command = _eval(inside, stub, "--prompt", "amber")
+    ran = inside.gpo(*command)
+    assert ran.code == 1
+    assert "error: Nothing was measured: none of 8 rows was answered, because: " in ran.err
+    assert "The prompt was filtered" in ran.err
+    assert "the same command goes on" in ran.err
+    assert inside.gpo("list", "--json").json[0]["status"] == "failed"
+    assert "not known" in inside.gpo("show", _id(inside)).out
+    stub.fault = None
+    assert inside.gpo(*command, "--fail-under", "0.1").code == 0
+
+
+def test_a_failure_is_no_low_score_at_a_gate(inside: Inside, stub: StubServer) -> None:
+    stub.fault = _refuse
+    assert inside.gpo(*_eval(inside, stub, "--prompt", "amber", "--fail-under", "0.5")).code == 1
+
+
+def test_of_rows_without_an_answer_their_number_and_the_reason_are_said(inside: Inside, stub: StubServer) -> None:
+    stub.fault = _refuse_few
+    ran = inside.gpo(*_eval(inside, stub, "--prompt", "amber", "--split", "all"))
+    assert ran.code == 0, ran.err
+    assert "note: prompt 1: 3 of 12 rows got no answer, because: " in ran.out
+    assert "The prompt was filtered" in ran.out
+    assert inside.gpo("show", _id(inside), "--json").json["measurement"]["prompts"][0]["failures"][0][1] == 3
+
+
+def test_a_prompt_that_fills_a_screen_is_shortened_and_whole_in_what_is_written(
+    inside: Inside, stub: StubServer
+) -> None:
+    long = inside.write("long.txt", "Answer the row. " * 3_000)
+    ran = inside.gpo(*_eval(inside, stub, "--prompt-file", long, "-o", "found.json"))
+    assert len(ran.out) < 4_000
+    assert "--json has them" in ran.out
+    told = inside.gpo("show", _id(inside), "--json").json["measurement"]
+    assert told == json.loads((inside.folder / "found.json").read_text())
+    assert len(told["prompts"][0]["prompt"]) > 47_000
