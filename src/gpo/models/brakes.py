@@ -6,8 +6,8 @@ from statistics import median
 
 KEPT, LEAST = 0.93, 0.3
 """Of a rate at which an endpoint refused: what is left at most, and at least, of whatever came through."""
-BELOW, DOUBLED_S, MOST_DOUBLED = 1 / 2, 0.6, 20
-"""Of what came through before the first refusal: where probing begins. It doubles after so long."""
+BELOW, DOUBLED_S, DOUBLED = 1 / 2, 0.6, 4
+"""Of what came through before the first refusal: where probing begins. It doubles after so long, and so many requests."""
 PROBES, NEAR = 3, 0.65
 """So often it probes again at most, from what came through, where that was less than such a share of what was asked."""
 ROOM = 0.9
@@ -74,7 +74,7 @@ class Rate:
             return None
         quiet_s = max(0.0, now - self._since)
         if self._probes:
-            return self._start * 2.0 ** min(quiet_s / DOUBLED_S, MOST_DOUBLED)
+            return self._start * min(2.0 ** min(quiet_s / DOUBLED_S, 20.0), 1 + self._through / DOUBLED)
         if self._settled:
             through = min(self._through, MOST_PER_S * quiet_s)
             return self._start * (1 + SLOW * through * (1 + (through / FASTER) ** 2))
@@ -121,7 +121,7 @@ class Rate:
         if self._probes:
             whole, floor = self._measured(quiet_s + self._held_s), 0.0
             through, seconds = self._first
-            if self._held_s and whole * (ROOM * self._held_s + seconds) <= through:
+            if self._held_s and through >= ENOUGH and whole * (ROOM * self._held_s + seconds) <= through:
                 measured, self._probes = whole, 0
             else:
                 self._probes = self._probes - 1 if measured < NEAR * known else 0
