@@ -18,8 +18,6 @@ CATCH_UP_S = 0.05
 """So much of a learned rate may be made up for: nobody wakes at the very moment."""
 BURST_S = 0.25
 """So much of what a user allows may be taken at once."""
-TOGETHER_S = 0.003
-"""For so long, at the start, what was sent together is waited for: with the last answers comes the first refusal."""
 LONGEST_S = 60.0
 AWAY_S = 2.0
 """For so long at least whoever was refused is still there, and will ask again."""
@@ -50,7 +48,6 @@ class Pace:
         self._share = 1.0
         self._line: deque[tuple[asyncio.Future[None], float]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
-        self._held_back = False
 
     @property
     def width(self) -> int:
@@ -95,13 +92,12 @@ class Pace:
 
     async def _my_turn(self, tokens: float) -> None:
         """Waits in line until a call may be sent that is expected to take that many tokens."""
-        if not (self._line or self._held_back) and self._in_flight < self._width.now and self._wait_s(tokens) <= 0:
+        if not self._line and self._in_flight < self._width.now and self._wait_s(tokens) <= 0:
             self._enter(tokens)
             return
         place = asyncio.get_running_loop().create_future()
         self._line.append((place, tokens))
-        if not self._held_back:
-            self._move_up()
+        self._move_up()
         try:
             await place
         except asyncio.CancelledError:
@@ -140,16 +136,6 @@ class Pace:
         self._left_at = self._clock()
         if self._tokens:
             self._tokens.take(self._left_at, tokens)
-        if self._held_back:
-            return
-        if self._width.starting and self._in_flight + 1 >= self._width.now and self._rate.per_s(self._left_at) is None:
-            self._held_back = True
-            asyncio.get_running_loop().call_later(TOGETHER_S, self._after_all)
-        else:
-            self._move_up()
-
-    def _after_all(self) -> None:
-        self._held_back = False
         self._move_up()
 
     def _wait_s(self, tokens: float) -> float:
@@ -174,9 +160,8 @@ class Pace:
         now, wish_s = self._clock(), min(max(wish_s or 0.0, 0.0), LONGEST_S)
         self._away_until = max(self._away_until, now + max(wish_s, AWAY_S))
         if self._rate.refused(sent, now):
-            open_at = max(now, self._closed_until)
             self.wait(wish_s)
-            self._rate.held(self._closed_until - open_at)
+            self._rate.rested(wish_s)
 
 
 class Turn:
