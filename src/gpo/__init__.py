@@ -95,3 +95,8 @@ def __getattr__(name: str) -> Any:
     if home is None:
         raise AttributeError(f"module 'gpo' has no attribute {name!r}")
     return getattr(import_module(f"gpo.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, also those that were not loaded yet."""
+    return sorted([*globals(), *_HOMES])

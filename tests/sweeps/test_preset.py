@@ -86,6 +86,7 @@ def test_with_reflection_the_trajectory_is_one_of_reflections() -> None:
     assert direction.settings_of(row, plain)["gpo"]["trajectory"] == "recency"
     assert direction.settings_of(row, reflecting)["gpo"] == {
         "refine": "edit",
+        "demos_drawn": "once",
         "step_size": {"schedule": "none"},
         "trajectory": "none",
         "feedback": True,

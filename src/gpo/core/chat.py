@@ -78,6 +78,10 @@ class Reply:
     usage: Usage = Usage()
     cut: tuple[bool, ...] = ()
 
+    def __post_init__(self) -> None:
+        if isinstance(self.texts, str):
+            raise TypeError(f"A reply holds a tuple of texts, one for each answer: Reply(({self.texts[:40]!r},)).")
+
     def is_cut(self, index: int) -> bool:
         """Whether answer `index` ended at the token limit; False where the endpoint does not say."""
         return index < len(self.cut) and self.cut[index]

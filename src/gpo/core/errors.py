@@ -59,9 +59,13 @@ class FetchError(GPOError):
 
 
 class ModelError(GPOError):
-    """A language model gave no usable answer. fatal: whether every further call would fail as well."""
+    """A language model gave no usable answer. fatal: whether every further call would fail as well.
+
+    maybe_paid: whether it may have answered and cost something all the same, though nobody said how much.
+    """
 
     fatal = False
+    maybe_paid = False
 
 
 class ModelUnavailable(ModelError):

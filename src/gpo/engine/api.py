@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, signature
 from pathlib import Path
 from typing import Any
 
 from gpo.core.budget import Budget
 from gpo.core.chat import Model
-from gpo.core.errors import ConfigError
+from gpo.core.errors import ConfigError, did_you_mean
 from gpo.core.events import Observer
 from gpo.core.prompt import Prompt
 from gpo.core.task import Task, lift
 from gpo.engine.config import RunConfig
+from gpo.engine.given import Rows, kept
 from gpo.engine.limits import limits_of
 from gpo.engine.result import Result
 from gpo.engine.run import Audience, Brought, loaded_task, start
@@ -26,7 +27,7 @@ DEFAULT_STORE = ".gpo"
 
 
 async def aoptimize(
-    task: str | Path | Task,
+    task: str | Path | Task | Rows,
     *,
     task_model: str | Model,
     optimizer_model: str | Model | None = None,
@@ -44,7 +45,8 @@ async def aoptimize(
 ) -> Result:
     """The best prompt for a task, with the verdict on its sealed test set and the account of what it cost.
 
-    task: a .jsonl, .csv, .json or .yaml file, "pocket/<task>", or a `Task` built in Python.
+    task: a .jsonl, .csv, .json or .yaml file, "pocket/<task>", a `Task` built in Python, or rows: mappings of columns
+    or (input, target) pairs, which are kept as a file in the store's folder.
     task_model, optimizer_model: "openai/<name>", "local/<path>.gguf", "pocket", or any `Model`; the optimizer model
     defaults to the task model ("phrases" for the pocket model).
     metric: a name, or a callable (reply, example) -> float, bool, (score, feedback) or Grade, scores in [0, 1].
@@ -57,6 +59,9 @@ async def aoptimize(
     Raises ConfigError and TaskError for bad input, ModelError where a model does not answer, StoreError where nothing
     can be written. A budget that ends early is no error: the result says so and holds the best prompt so far.
     """
+    task = task if isinstance(task, str | Path | Task) else kept(task, Path(store))
+    if optimizer_model is None and not isinstance(task_model, str):
+        optimizer_model = task_model
     given: dict[str, Any] = {
         **_others(settings, algorithm),
         "task": task.name if isinstance(task, Task) else str(task),
@@ -77,16 +82,27 @@ async def aoptimize(
     return await go_on(resume, Path(store), changes, brought, audience=Audience(observers))
 
 
-def optimize(task: str | Path | Task, **settings: Any) -> Result:
+def optimize(task: str | Path | Task | Rows, **settings: Any) -> Result:
     """`aoptimize` for code that runs no event loop; takes the same arguments.
 
-    Raises ConfigError inside a running loop (a notebook, a server): there use `await gpo.aoptimize(...)`.
+    Raises ConfigError inside a running loop (a notebook, a server): there use `await gpo.aoptimize(...)`; TypeError for
+    an argument that there is not.
     """
+    for key in settings:
+        if key not in _ARGUMENTS:
+            raise TypeError(
+                f"optimize() takes no argument {key}.{did_you_mean(key, _ARGUMENTS)} Options of the algorithm go into "
+                "options={…}, limits into budget={…}, what else gpo.yaml takes into settings={…}."
+            )
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(aoptimize(task, **settings))
     raise ConfigError("An event loop is running here (a notebook?): use `await gpo.aoptimize(...)` instead.")
+
+
+_ARGUMENTS = tuple(signature(aoptimize).parameters)
+optimize.__signature__ = signature(aoptimize)  # type: ignore[attr-defined]
 
 
 def _others(settings: Mapping[str, Any] | None, algorithm: str) -> dict[str, Any]:
@@ -135,6 +151,8 @@ def _fitted(
         return brought
     if brought.task is not None:
         task = replace(task, seed=seed_prompt(config.task, task.seed))
+    if not any(map(iscoroutinefunction, (task.grade, type(task.grade).__call__))):
+        task = replace(task, grade=lift(adapt(task.grade)))  # a metric stands for its grader
     if callable(metric):
         task = replace(task, grade=lift(adapt(metric)), metric_name=_called(metric))
     own = program if callable(program) else task.answer

@@ -1,9 +1,12 @@
 """Knows which meta-prompts a run reads, and keeps a copy of each: a run goes on with the texts it began with."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+from gpo import __version__
 from gpo.core.errors import ConfigError, MetaPromptError
+from gpo.core.keys import content_key
 from gpo.core.writing import MetaPrompt
 from gpo.meta_prompts.load import meta_prompt, names, source_of
 from gpo.store.files import private_folder
@@ -15,6 +18,12 @@ Texts = Callable[[str], MetaPrompt]
 def texts(own: Path | None = None) -> Texts:
     """The user's own texts where the folder has one, else the package's."""
     return lambda name: meta_prompt(name, own)
+
+
+@cache
+def edition() -> str:
+    """This version of GPO and what its meta-prompts say: runs of two editions are not of one league."""
+    return f"{__version__} {content_key([source_of(name, None) for name in sorted(names())], 8)}"
 
 
 def check_texts(own: Path | None) -> None:

@@ -18,6 +18,7 @@ from gpo.models.dialect import (
     object_in,
     objects_in,
 )
+from gpo.models.failures import told
 
 VERSION = "2023-06-01"
 HOTTEST = 1.0
@@ -29,7 +30,9 @@ _ADAPTIVE = re.compile(r"claude-((opus|sonnet)-4-[6-9]|\w+-[5-9])")
 _UNTHINKING = {"type": "disabled"}
 LEAST_THOUGHT = 1024
 """Tokens; a smaller number is refused."""
-_CUT = {"max_tokens", "model_context_window_exceeded"}
+_CUT = ("max_tokens", "model_context_window_exceeded")
+_ENDINGS = (None, "end_turn", "stop_sequence", *_CUT)
+"""How an answer ends that may be empty. Others, such as tool_use, end something that is no answer to us."""
 
 
 def write(model: str, request: Request, refused: Set[str]) -> Body:
@@ -93,9 +96,13 @@ def read(data: Body, request: Request, where: str) -> Reply:
     blocks, ending = data.get("content"), data.get("stop_reason")
     if ending == "refusal":
         raise filtered(where, "refusal")
+    if failed := told(data, where):
+        raise failed
     if not isinstance(blocks, list):
         raise UnreadableReply(f"{where} answered without content: {str(data)[:200]!r}")
     text = "".join(str(block.get("text") or "") for block in objects_in(data.get("content")))
+    if ending == "pause_turn" or not isinstance(ending, str | None) or (not text and ending not in _ENDINGS):
+        raise UnreadableReply(f"{where} did not end its answer: {str(data)[:200]!r}")
     return Reply((text,), _usage(object_in(data.get("usage")), request, text), (ending in _CUT,))
 
 

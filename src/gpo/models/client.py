@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from gpo.core.chat import Reply, Request
-from gpo.core.errors import ModelRefused, ParameterRefused
+from gpo.core.errors import ModelError, ModelRefused, ParameterRefused, UnreadableReply
 from gpo.models.dialect import Dialect, ended
 from gpo.models.http import Http, Told
 
@@ -36,6 +36,9 @@ class Client:
         body = self.dialect.write(self.model, request, refused)
         try:
             data = await self.http.post(self.address, body, self.name, self.told)
+        except UnreadableReply as failure:
+            failure.maybe_paid = True
+            raise
         except ModelRefused as refusal:
             if refusal.fatal:
                 raise
@@ -48,4 +51,8 @@ class Client:
                 raise
             self._refused.add(parameter)
             raise ParameterRefused(str(refusal)) from refusal
-        return ended(self.dialect.read(data, request, self.name), request.sampling.stop)
+        try:
+            return ended(self.dialect.read(data, request, self.name), request.sampling.stop)
+        except ModelError as failure:
+            failure.maybe_paid = True
+            raise

@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any, cast
 
-from gpo.core.errors import ModelError, ModelRefused, ModelUnavailable
+from gpo.core.errors import ModelError, ModelRefused, ModelUnavailable, UnreadableReply
+from gpo.models.dialect import object_in, objects_in
 
 _FOR_NOW = frozenset({408, 409, 425, 429, 498, 499})
 _BUSY = frozenset({429, 503, 529})
@@ -18,11 +20,27 @@ _NO_CREDIT = re.compile(
     re.IGNORECASE,
 )
 """How providers say that waiting a minute does not help: no money, or nothing left of a day's allowance."""
-_WRONG_KEY = re.compile("API_KEY_INVALID|API key not valid|invalid_api_key")
-_FLAGGED = re.compile("flagged|moderation|content_policy", re.IGNORECASE)
-"""How a gateway says with 403 that a filter refused this one request, and not the key."""
+_NO_CREDIT_STATUSES = (403, 429)
+"""Where that is looked for in all that was said. Other refusals may repeat the request, which may say it as well."""
+_CREDIT_CODES = frozenset({"insufficient_quota", "billing_not_active", "spend_limit_reached"})
+_CREDIT_BEGINS = ("Your credit balance is too low", "You have reached your specified")
+_KEY_CODES = frozenset({"invalid_api_key", "API_KEY_INVALID"})
+_KEY_BEGINS = ("API key not valid",)
+"""The codes of both and how their messages begin: further on, the message of a bad request may repeat the request."""
+_FLAGGED = re.compile(r"flagged|moderation|content[ _-]?(policy|filter)|\bfiltered\b|guardrail", re.IGNORECASE)
+"""How a gateway says with 403 or 407 that a filter refused this one request, and not the key."""
 _TOO_LARGE = re.compile("request too large", re.IGNORECASE)
 """How a provider says with 429 that a request alone takes more than a minute's allowance: waiting does not help."""
+_CODES: dict[Any, int] = {
+    "overloaded_error": 529,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "api_error": 500,
+    "server_error": 500,
+    "internal_server_error": 500,
+    "timeout": 504,
+}
+"""Words for a status, in errors that say none."""
 _DELAY = re.compile(r'"retryDelay":\s*"([\d.]+)s"')
 
 
@@ -41,12 +59,14 @@ def failure(
     """The error for a status other than 200: refused for good, refused this once, or unavailable for now."""
     text, said, advice = data.decode("utf-8", "replace"), _message(data), advice or Advice()
     lower = {key.lower(): value for key, value in headers.items()}
-    if status == 402 or (status < 500 and _NO_CREDIT.search(text)):
-        return ModelRefused(f"{where}: no credit left (HTTP {status}): {said}. Add credit, then resume.")
-    if (status == 403 and _FLAGGED.search(text)) or (status == 429 and _TOO_LARGE.search(text)):
+    if (status in (403, 407) and _FLAGGED.search(text)) or (status == 429 and _TOO_LARGE.search(text)):
         return ModelRefused(f"{where}: the request was refused (HTTP {status}): {said}", fatal=False)
-    if status in (401, 403) or (status == 400 and _WRONG_KEY.search(text)):
+    if status == 402 or _lacks_credit(status, data):
+        return ModelRefused(f"{where}: no credit left (HTTP {status}): {said}. Add credit, then resume.")
+    if status in (401, 403) or (status == 400 and _is_told(data, _KEY_CODES, _KEY_BEGINS)):
         return ModelRefused(f"{where}: the key was refused (HTTP {status}): {said}. {_check(advice)}")
+    if status == 407:
+        return ModelRefused(f"{where}: the proxy refused (HTTP 407): {said}. Check HTTPS_PROXY, with name and password.")
     if status in (404, 405):
         lacks = f" {advice.lacks}." if advice.lacks else ""
         return ModelRefused(
@@ -58,11 +78,44 @@ def failure(
         return ModelRefused(f"{where}: sends the request on to {to} (HTTP {status}). Set base_url to where it belongs.")
     if status in _FOR_NOW or status >= 500:
         delay = _DELAY.search(text)
-        wish = lower.get("retry-after") or (delay[1] if delay else None)
+        wish = retry_after_s(lower.get("retry-after") or (delay[1] if delay else None))
+        exact = retry_after_s(lower.get("retry-after-ms"))
         return ModelUnavailable(
-            f"{where}: HTTP {status}: {said}", retry_after_s=retry_after_s(wish), busy=status in _BUSY
+            f"{where}: HTTP {status}: {said}",
+            retry_after_s=wish if exact is None else exact / 1000,
+            busy=status in _BUSY,
         )
     return ModelRefused(f"{where}: the request was refused (HTTP {status}): {said}", fatal=False)
+
+
+def told(data: Mapping[str, Any], where: str) -> ModelError | None:
+    """The error that stands in an answer of status 200, or None: gateways so pass on what whom they asked said."""
+    error = data.get("error")
+    if not error:
+        return None
+    known = object_in(error)
+    codes = [_CODES.get(code, code) for code in (known.get("code"), known.get("type")) if isinstance(code, int | str)]
+    status = next((int(code) for code in codes if re.fullmatch(r"[345]\d\d", str(code))), None)
+    if status is None:
+        return UnreadableReply(f"{where} answered an error: {str(error)[:200]!r}")
+    return failure(status, json.dumps({"error": error}).encode(), {}, where)
+
+
+def _lacks_credit(status: int, data: bytes) -> bool:
+    if status in _NO_CREDIT_STATUSES:
+        return _NO_CREDIT.search(data.decode("utf-8", "replace")) is not None
+    return status < 500 and _is_told(data, _CREDIT_CODES, _CREDIT_BEGINS)
+
+
+def _is_told(data: bytes, codes: Set[str], begins: tuple[str, ...]) -> bool:
+    """Whether an error has one of these codes, or a message that begins so."""
+    try:
+        error = _error(data.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return False
+    known = object_in(error)
+    given = [known.get("code"), known.get("type"), *(each.get("reason") for each in objects_in(known.get("details")))]
+    return any(isinstance(each, str) and each in codes for each in given) or str(known.get("message")).startswith(begins)
 
 
 def _check(advice: Advice) -> str:
@@ -76,7 +129,8 @@ def retry_after_s(header: str | None) -> float | None:
     if header is None:
         return None
     try:
-        return float(header)
+        wish = float(header)
+        return wish if isfinite(wish) else None
     except ValueError:
         pass
     from email.utils import parsedate_to_datetime  # rarely needed, and slow to import
@@ -95,12 +149,18 @@ def _message(data: bytes) -> str:
 def _said(data: bytes) -> str:
     text = data.decode("utf-8", "replace")
     try:
-        parsed: Any = json.loads(text)
-    except ValueError:
+        error = _error(text)
+        if isinstance(error, dict):
+            known = cast(dict[str, Any], error)
+            return " ".join(str(known[key]) for key in ("code", "message") if known.get(key)) or text
+        return str(error)
+    except (ValueError, RecursionError):  # no JSON, or nested a hundred thousand times
         return text
-    whole = cast(dict[str, Any], parsed) if isinstance(parsed, dict) else {"error": parsed}
-    error = whole.get("error", whole)
-    if isinstance(error, dict):
-        known = cast(dict[str, Any], error)
-        return " ".join(str(known[key]) for key in ("code", "message") if known.get(key)) or text
-    return str(error)
+
+
+def _error(text: str) -> Any:
+    """What a body tells as the error; Google's sends a list of one."""
+    parsed: Any = json.loads(text)
+    if isinstance(parsed, list) and len(cast(list[Any], parsed)) == 1:
+        parsed = parsed[0]
+    return cast(dict[str, Any], parsed).get("error", parsed) if isinstance(parsed, dict) else parsed

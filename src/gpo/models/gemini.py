@@ -21,9 +21,12 @@ from gpo.models.dialect import (
     objects_in,
     quoted,
 )
+from gpo.models.failures import told
 
 _ROLES = {"user": "user", "assistant": "model"}
-_ENDINGS = {"STOP", "MAX_TOKENS", "FINISH_REASON_UNSPECIFIED", None}
+_SILENT = ("STOP", "MAX_TOKENS")
+"""How a candidate ends that may be empty."""
+_ENDINGS = (*_SILENT, "FINISH_REASON_UNSPECIFIED", None)
 """How a candidate ends that is the model's own; all other endings are the provider's."""
 _THINKING = re.compile(r"gemini-(2\.5-(pro|flash(?!-lite))|[3-9])")
 """Names of models that think first. Thoughts count towards maxOutputTokens."""
@@ -94,14 +97,24 @@ def read(data: Body, request: Request, where: str) -> Reply:
     blocked = object_in(data.get("promptFeedback")).get("blockReason")
     if blocked and not candidates:
         raise filtered(where, str(blocked))
+    if failed := told(data, where):
+        raise failed
     if not candidates:
         raise UnreadableReply(f"{where} answered without candidates: {str(data)[:200]!r}")
-    whole = [candidate for candidate in candidates if candidate.get("finishReason") in _ENDINGS]
+    whole = [candidate for candidate in candidates if _is_answer(candidate)]
     if not whole:
-        raise filtered(where, str(candidates[0].get("finishReason")))
+        why = next((why for each in candidates if (why := each.get("finishReason")) not in _ENDINGS), None)
+        if isinstance(why, str):
+            raise filtered(where, why)
+        raise UnreadableReply(f"{where} answered a candidate without content: {str(data)[:200]!r}")
     texts = tuple(_text(object_in(candidate.get("content"))) for candidate in whole)
     cut = tuple(candidate.get("finishReason") == "MAX_TOKENS" for candidate in whole)
     return Reply(texts, _usage(object_in(data.get("usageMetadata")), request, texts), cut)
+
+
+def _is_answer(candidate: Body) -> bool:
+    ending = candidate.get("finishReason")
+    return ending in _SILENT or (ending in _ENDINGS and isinstance(candidate.get("content"), dict))
 
 
 def _text(content: Body) -> str:

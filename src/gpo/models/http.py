@@ -62,10 +62,14 @@ class Http:
             raise ModelUnavailable(said, gone_s=time.monotonic() - self._heard_at) from error
         except aiohttp.ClientError as error:
             hint = self.advice.starts or "Is the server running, and is base_url right?"
-            raise ModelUnavailable(f"No answer from {where}: {error}. {hint}") from error
+            torn = ModelUnavailable(f"No answer from {where}: {error}. {hint}")
+            torn.maybe_paid = True
+            raise torn from error
         except TimeoutError as error:
             late = f"No answer from {where} within {self.timeout_s:g} seconds (timeout_s)."
-            raise ModelUnavailable(late, gone_s=0.0 if isfinite(self._heard_at) else inf) from error
+            gone = ModelUnavailable(late, gone_s=0.0 if isfinite(self._heard_at) else inf)
+            gone.maybe_paid = True
+            raise gone from error
         if told:
             told(response.headers)
         if response.status != 200:

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Set
-from typing import Any
+from typing import Any, cast
 
 from gpo.core.chat import Message, Reply, Request, Usage
-from gpo.core.errors import UnreadableReply
+from gpo.core.errors import ModelError, ModelUnavailable, UnreadableReply
 from gpo.models.dialect import Body, Dialect, count, estimated, filtered, object_in, objects_in, quoted
-from gpo.models.failures import failure
+from gpo.models.failures import told
 
 _THINKING = re.compile(r"(.*/)?(o[1-9]\b|gpt-[5-9](?!.*chat))")
 """OpenAI's names of models that think first. What newer ones refuse they say."""
@@ -18,6 +18,11 @@ _ALSO_THINKING = re.compile(
     re.IGNORECASE,
 )
 """Names of others that do so behind the same protocol; they take a temperature."""
+_ENDINGS = (None, "", "stop", "length", "eos", "eos_token", "end_turn", "stop_sequence", "max_tokens", "model_length")
+"""How an answer ends that may be empty. All others, such as tool_calls, end something that is no answer to us."""
+_FAILED_FOR_NOW = ("insufficient_system_resource", "network_error")
+_FAILED = (*_FAILED_FOR_NOW, "content_filter", "error", "abort", "cancelled")
+"""How what was written ends where it is not the model that ended it."""
 
 
 def write(model: str, request: Request, refused: Set[str]) -> Body:
@@ -47,22 +52,35 @@ def read(data: Body, request: Request, where: str) -> Reply:
     A choice without text is an empty answer: a model that reasons until its token limit says nothing, and is cut.
     """
     given = objects_in(data.get("choices"))
-    if not given or given[0].get("error"):
-        raise _without_choices(given[0] if given else data, where)
-    choices = [choice for choice in given if choice.get("finish_reason") != "content_filter"]
+    choices = [] if data.get("error") else [choice for choice in given if _is_answer(choice)]
     if not choices:
-        raise filtered(where)
+        raise _without_answer(data, given, where)
     texts = tuple(_text(object_in(choice.get("message"))) for choice in choices)
     cut = tuple(choice.get("finish_reason") == "length" for choice in choices)
     return Reply(texts, usage_of(data.get("usage"), request, texts), cut)
 
 
-def _without_choices(data: Body, where: str) -> Exception:
-    """What an answer without a choice is: some gateways send the error of whom they asked with status 200."""
-    code = count(object_in(data.get("error")).get("code"))
-    if code is not None and code >= 300:
-        return failure(code, json.dumps(data).encode(), {}, where)
-    return UnreadableReply(f"{where} answered without choices: {str(data)[:200]!r}")
+def _is_answer(choice: Body) -> bool:
+    """Whether the model said that, or fell silent: not filtered, not broken off by an error, not in another form."""
+    why, message = choice.get("finish_reason"), choice.get("message")
+    if choice.get("error") or not isinstance(why, str | None) or why in _FAILED or not isinstance(message, dict):
+        return False
+    known = cast(Body, message)
+    if not isinstance(known.get("content"), str | list | None):
+        return False
+    return bool(_text(known)) or (why in _ENDINGS and not known.get("tool_calls"))
+
+
+def _without_answer(data: Body, given: list[Body], where: str) -> ModelError:
+    """What came where no choice is an answer: some gateways send the error of whom they asked with status 200."""
+    first = given[0] if given else {}
+    if failed := told(data, where) or told(first, where):
+        return failed
+    if any(choice.get("finish_reason") == "content_filter" for choice in given):
+        return filtered(where)
+    if first.get("finish_reason") in _FAILED_FOR_NOW:
+        return ModelUnavailable(f"{where} broke off: {first['finish_reason']}.")
+    return UnreadableReply(f"{where} answered without {'text' if given else 'choices'}: {str(data)[:200]!r}")
 
 
 def messages_of(request: Request) -> list[Body]:

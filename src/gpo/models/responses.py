@@ -6,10 +6,13 @@ from collections.abc import Set
 from gpo.core.chat import Message, Reply, Request, Usage
 from gpo.core.errors import ModelRefused, ModelUnavailable, UnreadableReply
 from gpo.models.dialect import Body, Dialect, count, estimated, filtered, object_in, objects_in
+from gpo.models.failures import told
 from gpo.models.openai import refuses, thinks
 
 _FOR_NOW = ("server_error", "rate_limit_exceeded")
 """Failures that may be none the next time."""
+_ENDED = (None, "completed", "incomplete")
+"""States of an answer that is there; "incomplete" where it ran into its limit."""
 
 
 def write(model: str, request: Request, refused: Set[str]) -> Body:
@@ -53,9 +56,16 @@ def read(data: Body, request: Request, where: str) -> Reply:
         if error.get("code") in _FOR_NOW:
             raise ModelUnavailable(said, busy=error.get("code") == "rate_limit_exceeded")
         raise ModelRefused(said, fatal=False)
+    if failed := told(data, where):
+        raise failed
     if not isinstance(data.get("output"), list):
         raise UnreadableReply(f"{where} answered without output: {str(data)[:200]!r}")
-    said = [item for item in objects_in(data.get("output")) if item.get("type") == "message"]
+    if data.get("status") not in _ENDED or why not in (None, "max_output_tokens"):
+        raise UnreadableReply(f"{where} did not end its answer: {data.get('status')!r:.50}, {why!r:.100}")
+    items = objects_in(data.get("output"))
+    said = [item for item in items if item.get("type") == "message"]
+    if not said and any(item.get("type") != "reasoning" for item in items):
+        raise UnreadableReply(f"{where} answered without a message: {str(data)[:200]!r}")
     parts = [part for item in said for part in objects_in(item.get("content"))]
     text = "".join(str(part.get("text") or part.get("refusal") or "") for part in parts)
     return Reply((text,), _usage(object_in(data.get("usage")), request, text), (why == "max_output_tokens",))

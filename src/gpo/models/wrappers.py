@@ -229,8 +229,8 @@ class Metered:
 
     Where there is a limit the first request goes alone: what the endpoint adds to a request, and which parameters it
     refuses, is known to the others then. A request that fails or is cancelled counts as a call, and is written down as
-    one; its tokens, if any, only the provider knows. One that was given up because it was sent twice counts as the most
-    that it may have taken.
+    one. Where the provider may have answered it all the same (the connection broke, the answer was filtered or cannot
+    be read, it was given up because it was sent twice) it counts as the most that it may have taken.
     """
 
     inner: Model
@@ -286,6 +286,9 @@ class Metered:
             return reply
         except ModelError as error:
             failure = f"{type(error).__name__}: {error}"
+            if error.maybe_paid:
+                taken = self._overhead.most(request)
+                actual = account.spent(taken)
             raise
         except asyncio.CancelledError as given_up:
             if HEDGED in given_up.args:

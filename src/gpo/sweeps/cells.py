@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gpo import __version__
 from gpo.core.errors import ConfigError, TaskError, did_you_mean
 from gpo.core.keys import content_key
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
+from gpo.engine.texts import edition
 from gpo.optimizers.catalog import RECIPES, build
 from gpo.sweeps.casting import Cast
 from gpo.sweeps.plan import ID_LENGTH, Limit, Planned
@@ -149,7 +149,7 @@ class _Desk:
 def _run(entrant: str, settings: Settings, loaded: LoadedTask) -> Planned:
     what = {key: value for key, value in settings.items() if key not in HOW}
     return Planned(
-        content_key([__version__, loaded.fingerprint, what], ID_LENGTH),
+        content_key([edition(), loaded.fingerprint, what], ID_LENGTH),
         entrant,
         task=settings["task"],
         seed=settings["seed"],

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
-from gpo import __version__
 from gpo.core.errors import ConfigError
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
+from gpo.engine.texts import edition
 from gpo.optimizers.catalog import build
 from gpo.optimizers.meaning import embeds
 from gpo.sweeps.local import ORIGIN
@@ -37,7 +37,7 @@ def prepare(league: League) -> Prepared:
         embeds(each.algorithm, each.options) for each in league.entrants
     )
     return Prepared(
-        plan(league, {cell: each.fingerprint for cell, each in loaded.items()}, __version__),
+        plan(league, {cell: each.fingerprint for cell, each in loaded.items()}, edition()),
         {cell: each.task for cell, each in loaded.items()},
         warnings=(
             *warnings,

@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence, Set
 from fractions import Fraction
 
+from gpo.tasks.denied import is_two_answers, undenied
 from gpo.tasks.numerals import Written, numbers_in, opening, tidy
 from gpo.tasks.sentences import CONCLUSION, breaks_off, claim, sentences, without_reasons
-from gpo.tasks.spelled import in_digits
+from gpo.tasks.spelled import counted, in_digits
 
 _GOES_ON = re.compile(
     r"[ )]{0,2}(?:[-+*/×÷^]|x|\\times|\\cdot|\\div|plus|minus|times|divided by|or|to)[ ]?[($\d\\-]", re.IGNORECASE
@@ -113,7 +114,8 @@ def told(text: str, question: str = "") -> Fraction | None:
 
 
 def _with_places(text: str, question: str) -> str:
-    """The text with "6th" and "sixth" as numbers, where the question asks for a place."""
+    """The text without what it denies, with "6th" and "sixth" as numbers, where the question asks for a place."""
+    text = counted(undenied(text))
     text = in_digits(text) if _WHICH_PLACE.search(question) else text
     scale = _HOW_MANY_SCALES.search(question)
     return re.sub(rf"(?<=\d) {scale[1]}s?\b", "", text) if scale else text
@@ -144,6 +146,8 @@ def _said_last(text: str, question: str) -> Fraction | None:
     places = [i for i, each in enumerate(parts) if numbers_in(each)]
     last = places[-1] if places else None
     given = {each.value for each in numbers_in(tidy(question))}
+    if is_two_answers(text, question):
+        return None
     if last is not None and _is_remark(parts[last], given):
         last = next((i for i in reversed(places) if _settles(parts[i]) and not _is_remark(parts[i], given)), last)
     return None if last is None or _is_listed(parts, last) else _answer_of(parts[last], question)

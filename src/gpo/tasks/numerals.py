@@ -1,5 +1,6 @@
 """Knows how numbers are written: signs, thousands, decimals, fractions, powers of ten, TeX, words. Pure."""
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,6 +32,10 @@ _TEX = (
     (re.compile(r"\^\{?\\circ\}?"), "°"),
     (re.compile(r"\*\*|__|`"), ""),
 )
+_DECIMAL_COMMA = re.compile(r"(?<![\w.,(\[{])([-+]?[$€£]?\d{1,9}),(\d{1,2})(?![\w)\]}]|[.,]\d)")
+"""As many write it: "1,5" is 1.5. Neither a list ("1,2,3") nor a pair in brackets."""
+_PROVED = re.compile(r"\s*(\d+)\*{0,2} \((\d+(?: ?[-+*/×÷] ?\d+){1,20})\)\.?\s*", re.ASCII)
+"""A number with its working behind it, such as "8 (5 + 3)"."""
 _SIGNS = str.maketrans({"−": "-", "–": "-", "≈": "=", "½": " 1/2", "¼": " 1/4", "¾": " 3/4"})
 _SPACED_SIGN = re.compile(r"(?:(?<=\bis )|(?<=[=:] )|\A)- (?=[$€£]?\d[\d,.]*\s*\Z)|(?<=\bis )- (?=\d)")
 _SPACED = re.compile(r"\A(\D{0,3}\d{1,3})((?: \d{3})+)(?!\d)(?=\D{0,20}\Z)")
@@ -39,6 +44,8 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^[ \t]{0,8}\d{1,3}[.)][ \t]+(?=\S)", re.MULTILINE)
+_LONGEST_PROOF = 200
+_SUMMED, _MULTIPLIED = re.compile(r"[-+ \d]+"), re.compile(r"[*× \d]+")
 _POINT = re.compile(r"\((\d{1,2})\)(?= ?[A-Za-z])")
 _SURELY_ONE = re.compile(
     r"(?:\A|\b(?:is|are|have|has|only|exactly|just|needs?|takes?|gets?|requires?|buys?|leaves?|makes?) )\W{0,3}\Z",
@@ -62,11 +69,27 @@ def tidy(text: str) -> str:
     for pattern, plain in _TEX:
         text = pattern.sub(plain, text)
     text = _SPACED.sub(lambda found: found[1] + found[2].replace(" ", ""), text)
+    text = _DECIMAL_COMMA.sub(r"\1.\2", text)
+    text = _without_proof(text)
     text = _SPACED_SIGN.sub("-", _DATE.sub(" ", text))
     points = [int(each) for each in _POINT.findall(text)]
     if len(points) > 1 and points == list(range(1, len(points) + 1)):
         text = _POINT.sub(" ", text)
     return _ITEM.sub("• ", text) if len(_ITEM.findall(text)) > 1 else text
+
+
+def _without_proof(text: str) -> str:
+    """The number alone, where the whole text is a number and a sum, difference or product that gives it."""
+    found = _PROVED.fullmatch(text)
+    if found is None or len(text) > _LONGEST_PROOF:
+        return text
+    factors = [int(each) for each in re.findall(r"\d+", found[2])]
+    terms = [int(each) for each in re.findall(r"[-+]?\d+", found[2].replace(" ", ""))]
+    if _SUMMED.fullmatch(found[2]):
+        result = sum(terms)
+    else:
+        result = math.prod(factors) if _MULTIPLIED.fullmatch(found[2]) else None
+    return text if result != int(found[1]) else found[1]
 
 
 def opening(text: str) -> Written | None:

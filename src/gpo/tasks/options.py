@@ -14,7 +14,7 @@ _LETTERS = string.ascii_uppercase
 _EMPHASIZED = re.compile(r"(?:\*{1,2}|__|`|\"|“)[(\[]?([A-Za-z])[)\]]?[.:]?(?:\*{1,2}|__|`|\"|”)")
 _WORD = r"(?:[Oo]ption|[Cc]hoice|[Ll]etter|[Aa]nswer|[Ss]tatement|[Ss]entence|[Aa]ns\.?|OPTION|CHOICE)"
 _BRACKETED = r"(?<!\w)[(\[{]{1,2} ?([A-Za-z]) ?[)\]}]{1,2}(?!\w)"
-_BARE = r"([A-Z])(?=[.,:;)\]]|\s*\Z|\s*\n|\s+(?:because|since|as|is|for)\b|\s+[-–—(])"
+_BARE = r"([A-Z])(?=[.,:;)\]]|\s*\Z|\s*\n|\s+(?:because|since|as|is|for|it is)\b|\s+[-–—(])"
 _SMALL = r"([a-z])(?=[.):,]\s|[.):]?\s*\Z)"
 _ADVERB = r"(?:clearly|definitely|likely|most likely|probably|therefore|thus|indeed|actually|the)"
 _OPENING = r"\A[\s\"'>:-]{0,20}"
@@ -34,8 +34,10 @@ _STATED = re.compile(
     rf"{_OPENING}(?:{_ADVERB},? ){{0,3}}(?:{_WORD}:? )?(?:{_BRACKETED}|{_BARE}|{_SMALL}|([B-HJ-Z])(?=\s))"
 )
 _CONCLUDED = re.compile(
-    rf"(?i:{CONCLUSION}|\bcorrect(?: \w+)?:|\bselected:|\bmost likely\b|\b(?:leaves|leaving)\b(?: us with)?(?: only)?"
-    rf"|\bI(?:['’]d|['’]ll| would| will| am going to)? (?:choose|pick|select|say|go with)\b"
+    rf"(?i:{CONCLUSION}|\bcorrect(?: \w+)?:|\bselected:|\b(?:leaves|leaving)\b(?: us with)?(?: only)?"
+    r"|\bmo(?:st|re) likely\b|\bneither \W?[A-Z]\W? nor \W?[A-Z]\W?[;,:]"
+    rf"|\bI(?:['’]d|['’]ll| would| will| am going to)? (?:choose|pick|select|say|go with|lean (?:towards?|to))\b"
+    r"|\bI (?:think|believe|guess|suspect)(?: that)? (?:it is|it['’]s|it would be)"
     rf"|(?:\A|(?<=[.!?,;] )|(?<=\n))(?:but )?(?:it is|it's|that is|that's|this is)\b),? "
     rf"(?:(?i:it is|it's|it must be|the answer|the|only|correct|is),? ){{0,3}}(?:{_WORD} )?(?:{_BRACKETED}|{_BARE})"
 )
@@ -52,6 +54,8 @@ _VERDICT = re.compile(
     r"(?:(\btrue|\bcorrect|\byes|✓|✅|✔)|\bfalse|\bincorrect|\bno|✗|❌)[.!)]{0,2}$",
     re.MULTILINE | re.IGNORECASE,
 )
+_NEXT_VERDICT = re.compile(r"[;,] (?=[(\[]?[A-Z][)\]:]{1,2} )")
+"""What stands between verdicts in one line: "(A): no; (B): yes"."""
 _NOT_BEFORE = re.compile(
     r"(?:\bnot|n['’]t|\bneither(?: is| are)?|\bnor(?: is| are)?|\brather than|\binstead of|\bthan)"
     r"(?: be| option| choice| (?:an? |the )?\w+)? ?\Z"
@@ -60,7 +64,11 @@ _NOT_AFTER = re.compile(
     r"\A[\W_]{0,4}(?:(?:is|are|seems|looks)(?: \w+)? (?:wrong|incorrect|false|out|eliminated|impossible|implausible)\b"
     r"|(?:is|are|does|do|did|can|could|would|will|has|should)(?:n['’]t| ?not)\b)"
 )
-_ANOTHER = re.compile(rf" ?(?:,|/|or|and|&) ?(?:{_WORD} )?(?:{_BRACKETED}|[B-HJ-Z]\b)")
+_ANOTHER = re.compile(
+    rf" ?(?:,|/|or|and|&) ?(?:{_WORD} )?(?:{_BRACKETED}|[B-HJ-Z]\b)"
+    r"|[)\]]?:? ?(?i:yes|no|true|false|right|wrong|correct|incorrect)[;,] [(\[]?[A-Z][)\]:]"
+)
+"""What follows a letter that is one of several: "A or B", "(A): no; (B): yes"."""
 _NEXT_LINE = re.compile(r"[).:\]]?[ \t]*\n[(\[]?([A-Z])[)\].:]?[ \t]*(?=\n|\Z)")
 _BARE_LINE = re.compile(r"[(\[]?([A-Z])[)\].:]{0,2}")
 _REMARK = re.compile(rf"(?:{_WORD} )?[(\[]([A-Z])[)\]]")
@@ -147,7 +155,7 @@ def _verdict(text: str, question: str) -> str | None:
     """The one option that a list calls true, of several that it calls true or false."""
     for said in sorted(texts_of(question).values(), key=len, reverse=True):
         text = text.replace(said.split("\n", 1)[0], "…")  # what an option says is no verdict on it
-    found = list(_VERDICT.finditer(text))
+    found = list(_VERDICT.finditer(_NEXT_VERDICT.sub("\n", text)))
     true = [each[1] for each in found if each[2]]
     ticked = _TICKED.findall(text)
     if len(ticked) == 1 and len(found) < 2:

@@ -5,6 +5,7 @@ Every pattern that reads replies takes time in proportion to the reply, whatever
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -58,9 +59,13 @@ _STOP = re.compile(
 _CORRECTION = re.compile(
     r"(?:(?<=[.!?] )|(?<=[.!?]  )|(?<=\n)|(?<=[.!?][*\"] ))(?:(?:no|but|oh|hmm|oops|sorry|ah)[,.!—-]{0,3} )?"
     r"(?:wait|hold on|oops|actually|correction|on second thought|scratch that|my mistake|I (?:made|see) (?:a|an|my) "
-    r"(?:\w+ )?(?:mistake|error)|I was wrong|that(?:'s| is| was) (?:wrong|incorrect|not right|a mistake))\b",
+    r"(?:\w+ )?(?:mistake|error)|I was wrong|that(?:'s| is| was) (?:wrong|incorrect|not right|a mistake))\b"
+    r"|(?<=[,;—–-] )(?:no,? )?(?:wait|hold on|oops|scratch that)(?=[,:;.!—–-])"
+    r"|(?:(?<=\byes, )|(?<=\bno, ))actually,? (?=(?:yes|no)\b)",
     re.IGNORECASE,
 )
+_NO_BUT = re.compile(r"\Ano[,.!—-]{0,3} (?=(?:wait|hold on|oops|scratch that|actually)\b)", re.IGNORECASE)
+"""The "no" of "no, wait" takes back what was said; it is no answer."""
 _LONGEST = 20_000
 _EXPLAINED = re.compile(
     r"(?:(?<=\n)|(?<=[.!] ))[*_#\s]{0,6}(?:here(?:['’]s| is) (?:how|why)|explanation|reasoning|justification)\b",
@@ -117,9 +122,12 @@ def _told(text: str, told: Callable[[str], T | None]) -> T | None:
 
 
 def _versions(text: str) -> list[str]:
-    """What comes after the last correction, if there is one; then the whole text."""
-    after = [text[found.start() :].strip() for found in _CORRECTION.finditer(text)]
-    return [*after[-1:], text]
+    """What comes after the last correction, with its first words and without them; then the whole text."""
+    last = next(iter(deque(_CORRECTION.finditer(text), maxlen=1)), None)
+    if last is None:
+        return [text]
+    after = text[last.start() :].strip()
+    return [_NO_BUT.sub("", after), after, text[last.end() :].strip(" ,.:;!—–-\n"), text]
 
 
 def marked(reply: str) -> str | None:

@@ -18,6 +18,18 @@ SPELLED = rf"\b(?:(?:negative|minus) )?{_WORD}(?:(?:[- ]|,? and ){_WORD}){{0,12}
 """A number in words, as a regular expression."""
 
 
+_A_SCALE = re.compile(
+    r"\A(\W{0,5}(?:(?:about|exactly|only|just) )?)a (?=(?:dozen|hundred|thousand|million)\b(?: \w+){0,2}\W{0,9}\Z)",
+    re.IGNORECASE,
+)
+"""An answer that is a dozen: its "a" is a one."""
+
+
+def counted(text: str) -> str:
+    """The text with a one before its scale where it is that alone: "a dozen eggs" is "1 dozen eggs"."""
+    return _A_SCALE.sub(r"\g<1>1 ", text)
+
+
 def value_of(words: str) -> int | None:
     """The number that the words are; None for words that are several numbers, or a scale without a number."""
     names = re.split(r"[-, ]+", words.lower())

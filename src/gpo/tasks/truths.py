@@ -20,7 +20,7 @@ _YEP = re.compile(r"\b(?:yep|yeah|yup|correct(?=[.!]?\Z))\b", re.IGNORECASE)
 _NOPE = re.compile(r"\b(?:nope|nah)\b|\Anot (?:really|quite|at all)(?=[,.!])", re.IGNORECASE)
 _QUESTION = re.compile(
     r"\b(?:yes or no|true or false|false or true|no or yes"
-    r"|neither true nor false|neither yes nor no|yes ?/ ?no|true ?/ ?false)\b"
+    r"|neither true nor false|neither yes nor no|(?:both )?(?:yes and no|no and yes)|yes ?/ ?no|true ?/ ?false)\b"
     r"|\*\*|__|`|\$|[-*] ?yes\s+[-*] ?no\b(?=\W*\Z)",
     re.IGNORECASE,
 )
@@ -31,7 +31,7 @@ _BEGINNING = re.compile(
 )
 _CONCLUDED = re.compile(
     rf"(?:{CONCLUSION}|\b(?:evaluates|simplifies|reduces) to|\bbecomes|=|{ARROW}),? {_SUBJECT}{_NOT}{_WORD}\b"
-    r"(?! (?:and|or)\b)",
+    r"(?! (?:and|or)\b|\W{0,2}\?)",
     re.IGNORECASE,
 )
 # "no" before a noun ("no way", "there is no other") is no answer, nor where a text breaks off behind it.

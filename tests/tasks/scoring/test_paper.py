@@ -56,6 +56,10 @@ def test_what_it_makes_of_a_reply() -> None:
         ("a 12-inch", "12"),
         ("5 km", "5"),
         ("x 3/4", "4"),  # no number to Python: its last digits
+        ("the answer is 3\n7", "7"),  # only blanks part: the last digits of "3\n7"
+        ("answer: 5\n3 apples", "3"),
+        ("the answer is 18\n2 apples", "2"),
+        ("the answer is 18\nand no more", "18"),
         ("nothing", "nothing"),
         ("1e999 things", "999"),
     ],

@@ -58,7 +58,7 @@ def _option(text: str, delimited: bool) -> str:
 def _number(text: str, delimited: bool) -> str:
     text = _WORD.sub(lambda found: str(_NUMBER_WORDS.index(found[0]) + 1), text)
     text = text.rpartition("=")[2].translate(_DROPPED)
-    tokens = [token for token in text.split() if any(each.isdecimal() for each in token)]
+    tokens = [token for token in text.split(" ") if any(each.isdecimal() for each in token)]
     if not tokens:
         return text.strip()
     token = (tokens[0] if delimited else tokens[-1]).rstrip(string.ascii_letters).removesuffix("-")

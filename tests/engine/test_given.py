@@ -1,0 +1,76 @@
+"""What Python users hand over: rows in memory, models of their own, plain metrics; and what they get wrong."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gpo
+from gpo.core.task import Splits
+from gpo.testing.toy import ToyTaskModel
+
+ROWS = [{"input": f"x{i}", "target": "b" if i % 2 else "a"} for i in range(48)]
+
+
+class Own:
+    """One model for both roles."""
+
+    name = "own"
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def complete(self, request: gpo.Request) -> gpo.Reply:
+        self.asked += 1
+        if "Your turn" in request.messages[-1].text:
+            texts = tuple(f"<prompt>Say b, try {self.asked}.{i}</prompt>" for i in range(request.sampling.n))
+            return gpo.Reply(texts)
+        return gpo.Reply(("b",))
+
+
+async def _run(task: Any, folder: Path, **more: Any) -> gpo.Result:
+    return await gpo.aoptimize(task, task_model=Own(), options={"steps": 1, "candidates": 2}, store=folder, **more)
+
+
+@pytest.mark.parametrize("rows", [ROWS, [(row["input"], row["target"]) for row in ROWS]])
+async def test_rows_in_memory_are_kept_beside_the_runs(rows: Any, tmp_path: Path) -> None:
+    result = await _run(rows, tmp_path)
+    assert result.verdict is not None
+    (file,) = (tmp_path / "rows").iterdir()
+    assert len(file.read_text().splitlines()) == 48
+    again = await _run(rows, tmp_path, resume=result.run_id)
+    assert again.best.text == result.best.text
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"), [([], "empty list"), ([3], "row 1 of the task is 3"), ([{"input": {1}}], "JSON")]
+)
+async def test_what_are_no_rows_is_said_to_be_none(rows: Any, said: str, tmp_path: Path) -> None:
+    with pytest.raises(gpo.ConfigError, match=said):
+        await _run(rows, tmp_path)
+
+
+async def test_a_model_of_ones_own_writes_prompts_too_unless_another_is_named(tmp_path: Path) -> None:
+    result = await _run(ROWS, tmp_path)
+    assert result.cost["optimizer"].calls >= 1
+
+
+async def test_a_task_may_be_graded_by_a_plain_function(tmp_path: Path) -> None:
+    sets = [tuple(gpo.Example(f"{name}{i}", f"x{i}", ("b",)) for i in range(8)) for name in "abc"]
+    task = gpo.Task("mine", Splits(*sets), grade=lambda reply, row: float(reply == row.target))  # type: ignore[arg-type,return-value]
+    assert (await _run(task, tmp_path)).scored.score == 1.0
+
+
+def test_an_argument_that_there_is_not_is_named_with_its_right_place() -> None:
+    with pytest.raises(TypeError, match=r"no argument max_calls.*budget="):
+        gpo.optimize("rows.jsonl", task_model="pocket", max_calls=3)
+    with pytest.raises(TypeError, match='Did you mean "task_model"'):
+        gpo.optimize("rows.jsonl", task_modl=ToyTaskModel())
+    assert "budget" in inspect.signature(gpo.optimize).parameters
+    assert "optimize" in dir(gpo)
+
+
+def test_one_text_is_not_a_tuple_of_texts() -> None:
+    with pytest.raises(TypeError, match="tuple of texts"):
+        gpo.Reply("hello")  # type: ignore[arg-type]
