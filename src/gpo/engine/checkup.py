@@ -118,8 +118,9 @@ async def _role(role: str, model: str, config: RunConfig, *, asks: bool) -> Find
     )
     try:
         ask = _embedding(model, connection) if role == "embedding" else _chat(model, role, connection)
-        said = await ask() if asks else await _listed(model, connection.endpoints[role])
-        return Finding(what, "fine", said)
+        if not asks:
+            return Finding(what, *await _listed(model, connection.endpoints[role]))
+        return Finding(what, "fine", await ask())
     except ModelRefused as error:
         near = await _meant(model, connection.endpoints[role]) if "HTTP 404" in str(error) else ""
         return Finding(what, "wrong", f"{error} {near}".rstrip(), code=error.exit_code)
@@ -165,20 +166,23 @@ def _embedding(model: str, connection: Connection) -> Callable[[], Awaitable[str
     return ask
 
 
-async def _listed(model: str, endpoint: Endpoint) -> str:
-    """What is known of a model that is not asked: whether its provider, which is asked, lists it. Raises GPOError."""
+async def _listed(model: str, endpoint: Endpoint) -> tuple[Mark, str]:
+    """What is known of a model that is not asked: whether its provider, which is asked, lists it. Raises GPOError.
+
+    One that is not listed is doubtful, not wrong: some providers answer for more models than they list.
+    """
     provider, name = parted(model)
     if provider not in BY_NAME or BY_NAME[provider].speaks == "azure":
-        return "not asked; nothing is known to be lacking"
+        return "fine", "not asked; nothing is known to be lacking"
     try:
         names = await listed_at(Reached(BY_NAME[provider], endpoint), LONGEST_S)
     except ModelRefused as error:
         if "HTTP 404" in str(error):
-            return "not asked; its provider answers, but lists no models"
+            return "note", "not asked; its provider answers, but lists no models"
         raise
     if name in names:
-        return "not asked; its provider lists it"
-    return f"not asked; its provider answers, but does not list it ({some_of(names)})"
+        return "fine", "not asked; its provider lists it"
+    return "note", f"not asked; its provider answers, but does not list it ({some_of(names)})"
 
 
 async def _meant(model: str, endpoint: Endpoint) -> str:

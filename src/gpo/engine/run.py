@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gpo.core.budget import Ledger, Spent
-from gpo.core.errors import ConfigError, GPOError
+from gpo.core.errors import ConfigError, GPOError, StoreError
 from gpo.core.events import Observer, RunFinished
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
@@ -227,11 +227,11 @@ async def _sit(config: RunConfig, loaded: LoadedTask, cast: Cast, sitting: Sitti
             return await _ended(run, outcome, loaded.warnings)
         except GPOError as error:
             _broken_off(store, run_id, "failed", str(error))
-            error.add_note(_how_to_go_on(store, run_id))
+            error.add_note(_how_to_go_on(store, run_id, keeps=not isinstance(error, StoreError)))
             raise
         except asyncio.CancelledError as stopped:
             _broken_off(store, run_id, "interrupted", "interrupted")
-            stopped.add_note(_how_to_go_on(store, run_id))
+            stopped.add_note(_how_to_go_on(store, run_id, is_broken=False))
             raise
 
 
@@ -269,14 +269,17 @@ def _broken_off(store: Store, run_id: str, status: Status, why: str) -> None:
         return
 
 
-def _how_to_go_on(store: Store, run_id: str) -> str:
-    """What is kept, and what to type; nothing is promised of answers where none came."""
+def _how_to_go_on(store: Store, run_id: str, *, keeps: bool = True) -> str:
+    """What is kept, and what to type; nothing is promised of answers where none came, or where none could be kept."""
     folder = store.folder(run_id)
     go_on = f"`{command('resume', run_id, folder)}`"
     if not any(each.cached or each.latency_s is not None for each in store.summary(run_id)):
-        return f"No model has answered yet. Once that is mended, {go_on} begins again."
+        first = f"Once that is mended, {go_on}" if is_broken else go_on
+        return f"No model has answered yet. {first} begins again."
     best = folder / "best_prompt.txt" if folder else None
     kept = f"The best prompt so far is in {best}. " if best and best.is_file() else ""
     if store.last_state(run_id) is None:
         kept = "No prompt is scored yet. "
+    if not keeps:
+        return f"{kept}{go_on} goes on from what was saved; answers that came after it are asked for again."
     return f"{kept}Nothing that was paid for is lost: {go_on} goes on from there."

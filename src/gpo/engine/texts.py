@@ -22,7 +22,7 @@ def texts(own: Path | None = None) -> Texts:
 
 @cache
 def edition() -> str:
-    """This version of GPO and what its meta-prompts say: runs of two editions are not of one league."""
+    """The version of GPO, and what its meta-prompts say: runs of two editions are not of one league."""
     return f"{__version__} {content_key([source_of(name, None) for name in sorted(names())], 8)}"
 
 
