@@ -55,6 +55,7 @@ async def test_nothing_is_asked_where_nothing_shall_be() -> None:
     assert known["task model openai/toy-task"].said == "not asked; its provider lists it"
     assert known["optimizer model phrases"].code == 0
     assert "does not list it (2 models: toy-task, toy-writer)" in strange["task model openai/x"].said
+    assert (known["task model openai/toy-task"].mark, strange["task model openai/x"].mark) == ("fine", "note")
     assert dead["task model openai/toy-task"].code == 1
     assert server.seen == []
 

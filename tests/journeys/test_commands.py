@@ -128,7 +128,8 @@ def test_a_measurement_is_no_run_to_go_on_with(terminal: Terminal) -> None:
     assert terminal.gpo("eval", "pocket/last_word", "--task-model", "pocket", "--split", "train").code == 0
     (measured,) = terminal.gpo("list", "--json").json
     ran = terminal.gpo("resume", measured["run_id"])
-    assert (ran.code, "is a measurement" in ran.err) == (2, True)
+    assert (ran.code, "is a measurement" in ran.err, "is finished" in ran.err) == (2, True, False)
+    assert "(train)" in terminal.gpo("list").out, "what was measured is shown, and on which rows"
     assert terminal.gpo("export").code == 2, "the latest run is one that searched"
 
 

@@ -173,6 +173,8 @@ def test_the_page_of_a_run_does_not_recommend_itself(inside: Inside) -> None:
         (("optimize", "x", "--resume", "y"), "`gpo resume` goes on"),
         (("--optimise",), "Did you mean optimize?"),
         (("export", "--jsn"), "Did you mean --json?"),
+        (("optimize", "x", "--steps", "5"), "--set gpo.steps="),
+        (("optimize", "x", "--algorithm=opro", "--steps=5"), "--set opro.steps="),
         (("compare", "a", "b"), "`gpo eval` compares prompts"),
         (("optimize", "--train", "many"), "neither a number of rows nor a share"),
     ],
@@ -242,3 +244,24 @@ def test_a_store_that_cannot_be_written_can_be_read(inside: Inside) -> None:
         assert store.events(run_id)
     finally:
         store.close()
+
+
+def test_help_is_a_command_too(inside: Inside) -> None:
+    assert inside.gpo("help").out == inside.gpo("--help").out
+    assert inside.gpo("help", "demo").out == inside.gpo("demo", "--help").out
+
+
+def test_the_demo_takes_the_bare_name_of_a_task(inside: Inside) -> None:
+    assert 'Did you mean "pocket/opposite"?' in inside.gpo("demo", "oposite", "-q").err
+
+
+def test_the_columns_of_a_file_that_is_checked_can_be_named(inside: Inside) -> None:
+    rows = inside.write("rows.csv", "q,a\none,1\ntwo,2\n")
+    assert inside.gpo("data", "check", rows).code == 2
+    assert inside.gpo("data", "check", rows, "--input", "q", "--target", "a").code == 0
+
+
+def test_a_budget_that_pays_for_nothing_is_not_called_used_up(inside: Inside) -> None:
+    said = inside.gpo(*POCKET, "--max-tokens", "20").out
+    assert "does not pay for a call" in said
+    assert "used up" not in said

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from journeys.inside import Inside
 from journeys.terminal import LONG, Ran, Serve, Terminal
 
 SMALL = ("--algorithms", "gpo,gpo-paper", "--seeds", "2", "--max-calls", "40,80")
@@ -117,3 +118,9 @@ def test_two_kinds_of_budget_are_one_too_many(terminal: Terminal) -> None:
     ran = terminal.gpo("league", "--max-calls", "10", "--max-tokens", "10")
     assert ran.code == 2
     assert "not allowed with" in ran.err
+
+
+def test_hours_of_runs_do_not_begin_by_a_slip(inside: Inside) -> None:
+    ran = inside.gpo("league")
+    assert (ran.code, "--yes" in ran.err, "520 runs" in ran.out) == (2, True, True)
+    assert list(inside.folder.iterdir()) == [], "nothing was run"

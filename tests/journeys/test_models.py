@@ -31,7 +31,7 @@ def test_models_of_a_server_are_listed_by_the_names_one_types(terminal: Terminal
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ([], 0, "All is well."),
+        ([], 0, "Nothing is wrong; 1 line marked ! to look at."),
         (["--task-model", "phrases"], 0, "All is well."),
         (["--task-model", "anthropic/claude-x"], 2, "ANTHROPIC_API_KEY is not set"),
         (["--task-model", "antropic/claude-x"], 2, 'Did you mean "anthropic/claude-x"'),

@@ -110,8 +110,8 @@ def test_a_reasoning_model_that_says_nothing_gave_an_empty_answer_that_was_cut()
 def test_text_parts_are_joined_and_a_refusal_in_words_is_the_answer() -> None:
     parts = {"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}, {"type": "other"}]}
     declined = {"content": None, "refusal": "I cannot."}
-    data = {"choices": [{"message": parts}, {"message": declined}, {"message": None}, {}]}
-    assert read(data, HI, "m").texts == ("ab", "I cannot.", "", "")
+    data = {"choices": [{"message": parts}, {"message": declined}, {"message": {"content": None}}]}
+    assert read(data, HI, "m").texts == ("ab", "I cannot.", "")
 
 
 @pytest.mark.parametrize("choices", [None, [], {}, "x", [None], [1, "a"]])

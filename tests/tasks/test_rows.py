@@ -126,6 +126,11 @@ def test_the_encoding_that_is_likely_is_named(tmp_path: Path) -> None:
     assert "iconv -f latin1 -t utf-8 a.csv" in _told(_write(tmp_path, "a.csv", "é,b".encode("latin1")))
 
 
+def test_a_nul_byte_at_the_beginning_is_no_other_encoding(tmp_path: Path) -> None:
+    told = _told(_write(tmp_path, "a.csv", b"a\0b,c\n1,2\n"))
+    assert told == "DIR/a.csv:1: holds a NUL byte (byte 1); take it out."
+
+
 def test_a_row_of_more_than_ten_megabytes_is_refused(tmp_path: Path) -> None:
     path = _write(tmp_path, "a.jsonl", '{"a": "' + "x" * (10 * 2**20) + '"}')
     assert _told(path) == "DIR/a.jsonl:1: the row has 10,485,769 characters; at most 10,485,760 are read."

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from gpo.cli.flags import TASK
 from gpo.cli.interrupts import to_end
 from gpo.cli.output import show_json, show_page
 from gpo.engine.typed import as_typed
@@ -33,6 +34,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser("check", help="rows, repetitions, contradictions, unanswerable rows")
     check.add_argument("source", metavar="NAME|FILE", help=f"{NAMES}; or a .jsonl, .json, .csv, .tsv or .yaml file")
     check.add_argument("--data-dir", metavar="FOLDER", help="where the data lie; default: GPO_DATA_DIR, then the cache")
+    for key in ("input", "target"):
+        TASK[key].add_to(check, key)
     check.add_argument("--json", action="store_true", help="as JSON")
     check.set_defaults(run=run_check)
 
@@ -69,7 +72,7 @@ def run_list(given: argparse.Namespace) -> int:
 
 def run_check(given: argparse.Namespace) -> int:
     """Prints what is odd: 0 whatever that is, 1 where a benchmark is not as it was published."""
-    found = survey(given.source, given.data_dir)
+    found = survey(given.source, given.data_dir, input_column=given.input, target_column=given.target)
     if given.json:
         show_json([each.to_dict() for each in found])
     else:

@@ -14,11 +14,12 @@ from gpo.engine.run import start
 from gpo.tasks.pocket import POCKET_TASKS, SEED_PROMPT
 
 TASK = "pocket/opposite"
+POCKET = "pocket/"
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
-    said = f"one of {', '.join(POCKET_TASKS)}; default: %(default)s"
+    said = f"one of {', '.join(POCKET_TASKS)}, with or without pocket/; default: %(default)s"
     parser.add_argument("task", metavar="TASK", nargs="?", default=TASK, help=said)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the search; default: 0")
     add_reporting(parser)
@@ -30,10 +31,11 @@ def run(given: argparse.Namespace) -> int:
     """Says what stands in for what, then optimizes."""
     check_place(given.output)
     check_store(given.store)
-    settings = {"task": given.task, "task_model": "pocket", "optimizer_model": "phrases", "seed": given.seed}
+    task = given.task if given.task.startswith(POCKET) else POCKET + given.task
+    settings = {"task": task, "task_model": "pocket", "optimizer_model": "phrases", "seed": given.seed}
     if not given.quiet:
         print(
-            f'{given.task} from "{SEED_PROMPT}": GPO looks for a prompt that makes the bundled pocket model (a real, '
+            f'{task} from "{SEED_PROMPT}": GPO looks for a prompt that makes the bundled pocket model (a real, '
             f"tiny neural language model) solve it.\n",
             file=sys.stderr,
         )

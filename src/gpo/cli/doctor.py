@@ -102,7 +102,9 @@ def _table(found: list[Finding]) -> "RenderableType":
 
 
 def _summary(found: list[Finding]) -> str:
-    lacking = sum(each.mark == "wrong" for each in found)
-    if not lacking:
-        return "All is well."
-    return f"{lacking} {'thing' if lacking == 1 else 'things'} to mend."
+    lacking, noted = (sum(each.mark == mark for each in found) for mark in ("wrong", "note"))
+    if lacking:
+        return f"{lacking} {'thing' if lacking == 1 else 'things'} to mend."
+    if noted:
+        return f"Nothing is wrong; {noted} {'line' if noted == 1 else 'lines'} marked {_MARKS['note']} to look at."
+    return "All is well."

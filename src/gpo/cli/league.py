@@ -44,7 +44,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("--algorithms", metavar="A,B", help=f"of {', '.join(RECIPES)}; default: all of these")
     parser.add_argument("--tasks", metavar="T,...", help="files or pocket/<task>; default: eight pocket tasks")
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="runs of each: seeds 0 to N-1; default: 5")
+    parser.add_argument("--seeds", type=int, metavar="N", help="runs of each: seeds 0 to N-1; default: 5")
     _add_budgets(parser)
     parser.add_argument(
         "-c", "--config", metavar="FILE", help="other settings, as `gpo init` writes; not its task, seed and budget"
@@ -57,6 +57,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _add_sharing(parser)
     parser.add_argument("--results-only", action="store_true", help="delete the store of a run that has its result")
     parser.add_argument("--dry-run", action="store_true", help="check everything and say what is left to do")
+    parser.add_argument("--yes", action="store_true", help="run all of it where nothing else says what")
     parser.add_argument("--json", action="store_true", help="print JSON and not the page")
     parser.add_argument(
         "-o", "--output", metavar="FOLDER", default="league", help="where all of it goes; default: %(default)s"
@@ -92,13 +93,17 @@ def run(given: argparse.Namespace) -> int:
     league, mine = league_of(given), part(given.part)
     prepared, folder = prepare(league), Path(given.output)
     manner = _manner(given, league, prepared.tasks)
-    if given.dry_run:
+    if given.dry_run or _is_bare(given):
         outlook = _outlook(league, prepared, folder)
         if given.json:
             show_json(outlook)
         else:
-            show_page(_in_words(outlook))
-        return 0
+            show_page(_in_words(outlook)[: None if given.dry_run else -1])
+        if given.dry_run:
+            return 0
+        raise ConfigError(
+            "Nothing was run: say which (--algorithms, --tasks, --seeds, a budget), or --yes for all of it."
+        )
     failures: Mapping[str, str] = {}
     try:
         swept = sweep(part_of(prepared.plan, *mine), prepared.tasks, folder, manner, _quiet if given.quiet else _said)
@@ -112,6 +117,12 @@ def run(given: argparse.Namespace) -> int:
     texts = _written(given, league, prepared, failures)
     print(texts["json"] if given.json else f"{texts['md']}\nWritten: {folder}/league.md, .csv, .json, .svg")
     return 1 if failures else 0
+
+
+def _is_bare(given: argparse.Namespace) -> bool:
+    """Whether nothing was typed that says how large the league is: hours of runs do not begin by a slip."""
+    said = (given.algorithms, given.tasks, given.seeds, given.config, *(getattr(given, f"max_{k}") for k in KINDS))
+    return not given.yes and given.part == "1/1" and all(each is None for each in said)
 
 
 def _manner(given: argparse.Namespace, league: League, tasks: Tasks) -> Manner:

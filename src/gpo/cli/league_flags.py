@@ -16,6 +16,7 @@ TASKS = (
 )  # fmt: skip
 """One or two of every kind of input: words, numbers, phrase, review, expression."""
 CALLS = ("1000",)
+SEEDS = 5
 NO_LIMIT = "none"
 KINDS: tuple[Kind, ...] = ("calls", "tokens", "usd")
 
@@ -25,8 +26,9 @@ def league_of(given: argparse.Namespace) -> League:
     names = _names("--algorithms", given.algorithms, tuple(RECIPES))
     for name in names:
         recipe_named(name)
-    if given.seeds < 1:
-        raise ConfigError(f"--seeds is {given.seeds}; it must be at least 1.")
+    seeds = SEEDS if given.seeds is None else given.seeds
+    if seeds < 1:
+        raise ConfigError(f"--seeds is {seeds}; it must be at least 1.")
     rest = {**vars(given), **dict.fromkeys(LIMITS), "task": None}
     _check_sections(names, given.set)
     merged = overridden(settings(argparse.Namespace(**rest))[0], given.set)
@@ -36,7 +38,7 @@ def league_of(given: argparse.Namespace) -> League:
     return League(
         entrants_named(names, options),
         _names("--tasks", given.tasks, TASKS),
-        seeds=tuple(range(given.seeds)),
+        seeds=tuple(range(seeds)),
         limits=_limits(given),
         settings={"task_model": "pocket", **others},
     )

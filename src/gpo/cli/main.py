@@ -63,6 +63,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
     _show_what_cannot_be_encoded(sys.stdout)
     typed = sys.argv[1:] if arguments is None else arguments
     try:
+        typed = _page_of_help(typed)
         given = _parser(next((word for word in typed if word in COMMANDS), "")).parse_args(typed)
         code: int = given.run(given)
         sys.stdout.flush()
@@ -85,6 +86,11 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         return _say(
             f"error: this is a defect in GPO: {said}. GPO_DEBUG=1 shows where; please report it.", error, DEFECT
         )
+
+
+def _page_of_help(typed: Sequence[str]) -> Sequence[str]:
+    """`gpo help` and `gpo help COMMAND` as --help says them."""
+    return [*typed[1:], "--help"] if typed and typed[0] == "help" else typed
 
 
 def _show_what_cannot_be_encoded(stream: object) -> None:

@@ -73,7 +73,8 @@ class Parser(argparse.ArgumentParser):
         if found := _CHOICE.search(message):
             message = _shortened(message) + _meant(found[1], _choices(self))
         elif message.startswith(_UNKNOWN):
-            message += _meant(message.removeprefix(_UNKNOWN).split()[0], (*_flags(self), *_commands(self)))
+            word = message.removeprefix(_UNKNOWN).split()[0]
+            message += _option(word, self, self._typed) or _meant(word, (*_flags(self), *_commands(self)))
         super().error(as_typed(message))
 
     def _all(self) -> NoReturn:
@@ -91,6 +92,18 @@ def _meant(typed: str, known: Sequence[str]) -> str:
     near = get_close_matches(word, by_word, n=1, cutoff=0.65)
     begun = [name for name in by_word if len(word) > 1 and name.startswith(word)]
     return f". Did you mean {by_word[(near or begun)[0]]}?" if near or begun else ""
+
+
+def _option(word: str, parser: argparse.ArgumentParser, typed: Sequence[str]) -> str:
+    """How a setting without a flag is typed: an option of the algorithm, a limit; "" for any other word."""
+    if "--set" not in _flags(parser) or not word.startswith("--"):
+        return ""
+    from gpo.engine.config import option_hint
+
+    given = " ".join(typed).replace("=", " ").split()
+    algorithm = given[given.index("--algorithm") + 1] if "--algorithm" in given[:-1] else "gpo"
+    key = word.strip("-").partition("=")[0].replace("-", "_")
+    return f".{hint}" if (hint := option_hint(key, algorithm)) else ""
 
 
 def _shortened(message: str) -> str:

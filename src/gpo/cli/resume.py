@@ -12,7 +12,7 @@ from gpo.cli.options import add_store
 from gpo.cli.outcome import add_gate, add_reporting
 from gpo.cli.output import audience, check_place, check_store
 from gpo.cli.reading import latest_unfinished, opened
-from gpo.engine.run import ON_RESUME, PLACES, resume
+from gpo.engine.run import MEASUREMENT, ON_RESUME, PLACES, resume
 
 CHANGED = {key: flag for key, flag in FLAGS.items() if key in ON_RESUME}
 EXAMPLES = """examples:
@@ -48,7 +48,7 @@ def run(given: argparse.Namespace) -> int:
         changes["budget"] = limits
     with opened(given.store) as store:
         row = store.run(given.run_id) if given.run_id else latest_unfinished(store)
-    if row.status == "finished":
+    if row.status == "finished" and row.algorithm != MEASUREMENT:
         print(f"The run {row.id} is finished: there is nothing left to do. This is what it found.", file=sys.stderr)
     result = to_end(resume(row.id, Path(given.store), changes, audience=audience(given.quiet)))
     return report(result, given)

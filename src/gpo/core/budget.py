@@ -129,14 +129,15 @@ class Ledger:
 
     def _exhausted(self, role: str, upper: Spent, limits: Budget, limit: str) -> BudgetExhausted:
         of_role = "" if limits is self.budget else f" of the {role} model"
-        said = f"{self._elapsed_s():.0f} have passed"
+        said = f"is used up: {self._elapsed_s():.0f} have passed"
         if limit != "seconds":
             spent, _, kept = self._held(limits, role, {role: Spent()})
             used, more, aside = (getattr(each, limit) for each in (spent, upper, kept))
-            said = f"{used:,.6g} spent, and the next call may take {more:,.6g} more"
+            so_far = f"is used up: {used:,.6g} spent, and the next call" if used else "does not pay for a call, which"
+            said = f"{so_far} may take {more:,.6g}{' more' if used else ''}"
             said += f" ({aside:,.6g} are kept for the test)" if aside else ""
         raised = f"max_{limit}: {{{role}: …}}" if of_role else f"max_{limit}"
-        said = f"The budget of {limits.said(limit)}{of_role} is used up: {said}. Raise {raised} to go on."
+        said = f"The budget of {limits.said(limit)}{of_role} {said}. Raise {raised} to go on."
         return BudgetExhausted(said, limit=limit)
 
 

@@ -59,13 +59,9 @@ class FetchError(GPOError):
 
 
 class ModelError(GPOError):
-    """A language model gave no usable answer. fatal: whether every further call would fail as well.
+    """No usable answer. fatal: every further call would fail as well. maybe_paid: it may have cost something."""
 
-    maybe_paid: whether it may have answered and cost something all the same, though nobody said how much.
-    """
-
-    fatal = False
-    maybe_paid = False
+    fatal = maybe_paid = False
 
 
 class ModelUnavailable(ModelError):

@@ -51,22 +51,21 @@ async def aoptimize(
     defaults to the task model ("phrases" for the pocket model).
     metric: a name, or a callable (reply, example) -> float, bool, (score, feedback) or Grade, scores in [0, 1].
     program: what answers an example, (prompt, example, model) -> str, sync or async, where one call does not do.
-    prompt: the seed prompt: a text, texts by name such as {"system": …, "user": …}, or a `Prompt`.
-    options: of the algorithm. budget: a `Budget`, or limits such as {"max_usd": 2}. store: a folder for runs.
+    prompt: the seed prompt: a text, texts by name such as {"system": …, "user": …}, or a `Prompt`. options: of the
+    algorithm. budget: a `Budget`, or limits such as {"max_usd": 2}. store: a folder for runs.
     settings: anything else that gpo.yaml takes, such as {"base_url": …, "split": {…}, "concurrency": 64}.
     resume: the id of a run that was started with the same arguments, or "latest", to go on with it.
 
-    Raises ConfigError and TaskError for bad input, ModelError where a model does not answer, StoreError where nothing
-    can be written. A budget that ends early is no error: the result says so and holds the best prompt so far.
+    Raises ConfigError, TaskError for bad input, ModelError where no model answers, StoreError where nothing is written.
+    A budget that ends early is no error: the result says so and holds the best prompt so far.
     """
     task = task if isinstance(task, str | Path | Task) else kept(task, Path(store))
-    if optimizer_model is None and not isinstance(task_model, str):
-        optimizer_model = task_model
-    given: dict[str, Any] = {
+    writer = optimizer_model or (None if isinstance(task_model, str) else task_model)
+    given = {
         **_others(settings, algorithm),
         "task": task.name if isinstance(task, Task) else str(task),
         "task_model": model_name(task_model),
-        "optimizer_model": model_name(optimizer_model),
+        "optimizer_model": model_name(writer),
         **seed_settings(prompt),
         **{key: each for key, each in {"metric": metric, "program": program}.items() if isinstance(each, str)},
         "algorithm": algorithm,
@@ -75,11 +74,10 @@ async def aoptimize(
         "seed": seed,
     }
     config = RunConfig.from_mapping({k: v for k, v in given.items() if v is not None}, "optimize()")
-    brought = _fitted(config, _brought(task, task_model, optimizer_model), metric, program)
+    brought = _fitted(config, _brought(task, task_model, writer), metric, program)
     if resume is None:
         return await start(config, Path(store), brought, audience=Audience(observers))
-    changes = {"budget": _limits(budget)} if budget else {}
-    return await go_on(resume, Path(store), changes, brought, audience=Audience(observers))
+    return await go_on(resume, Path(store), _changes(budget), brought, audience=Audience(observers))
 
 
 def optimize(task: str | Path | Task | Rows, **settings: Any) -> Result:
@@ -169,6 +167,11 @@ def model_name(model: str | Model | None) -> str | None:
             "`async def complete(self, request: gpo.Request) -> gpo.Reply`."
         )
     return model.name
+
+
+def _changes(budget: Budget | Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a run that goes on may do otherwise."""
+    return {"budget": _limits(budget)} if budget else {}
 
 
 def _limits(budget: Budget | Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from gpo.core.budget import Budget
 from gpo.core.chat import EFFORTS
 from gpo.core.errors import ConfigError, did_you_mean
-from gpo.engine.limits import budget_of
+from gpo.engine.limits import BUDGET_KEYS, budget_of
 from gpo.models.endpoints import Endpoint, endpoints
 from gpo.models.keys import checked_variable
 from gpo.models.phrases import DISCLOSURE
@@ -168,7 +168,9 @@ def _embedding_remarks(config: RunConfig) -> tuple[str, ...]:
 
 
 def option_hint(key: str, algorithm: str) -> str:
-    """Where an option of the algorithm belongs that stands among the settings; "" where it is none."""
+    """Where a limit, or an option of the algorithm, belongs that stands among the settings; "" where it is neither."""
+    if key in BUDGET_KEYS:
+        return f" {key} is a limit: write it below `budget:`, or --set budget.{key}=…"
     if algorithm not in algorithms() or key not in options_of(recipe_named(algorithm)):
         return ""
     return f" {key} is an option of {algorithm}: write it below `{algorithm}:`, or --set {algorithm}.{key}=…"

@@ -269,8 +269,11 @@ def _broken_off(store: Store, run_id: str, status: Status, why: str) -> None:
         return
 
 
-def _how_to_go_on(store: Store, run_id: str, *, keeps: bool = True) -> str:
-    """What is kept, and what to type; nothing is promised of answers where none came, or where none could be kept."""
+def _how_to_go_on(store: Store, run_id: str, *, keeps: bool = True, is_broken: bool = True) -> str:
+    """What is kept, and what to type; nothing is promised of answers where none came, or where none could be kept.
+
+    is_broken: whether something is to be mended first; nothing is where the user stopped the run.
+    """
     folder = store.folder(run_id)
     go_on = f"`{command('resume', run_id, folder)}`"
     if not any(each.cached or each.latency_s is not None for each in store.summary(run_id)):

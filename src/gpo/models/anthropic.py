@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Set
 
 from gpo.core.chat import Message, Reply, Request, Sampling, Usage
-from gpo.core.errors import UnreadableReply
+from gpo.core.errors import ModelRefused, UnreadableReply
 from gpo.models.dialect import (
     THOUGHTS,
     Body,
@@ -25,8 +25,10 @@ HOTTEST = 1.0
 """The highest temperature that is taken; other providers go to 2."""
 _THINKING = re.compile(r"claude-(opus-4-[7-9]|(opus|sonnet|haiku|fable|mythos)-[5-9])")
 """Names of models that think first, and take no temperature. Newer ones say so."""
-_ADAPTIVE = re.compile(r"claude-((opus|sonnet)-4-[6-9]|\w+-[5-9])")
+_ADAPTIVE = re.compile(r"claude-((opus|sonnet)-4-[6-9]|[a-z]+-[5-9])")
 """Names of models that decide themselves how much to think, within an effort."""
+_NEVER_THINKING = re.compile(r"claude-(instant|[12]\b|3-(?!7))")
+"""Names of models that cannot think first, and do not know the parameter."""
 _UNTHINKING = {"type": "disabled"}
 LEAST_THOUGHT = 1024
 """Tokens; a smaller number is refused."""
@@ -57,6 +59,10 @@ def _thinking(model: str, sampling: Sampling) -> Body:
     """What tells a model how much to think: newer ones a word, older ones a number of tokens within max_tokens."""
     if not sampling.effort:
         return {}
+    if _NEVER_THINKING.search(model):
+        if sampling.effort == "none":
+            return {}
+        raise ModelRefused(f"{model} cannot think before it answers. Leave the setting reasoning_effort out.")
     if sampling.effort == "none":
         return {"thinking": _UNTHINKING}
     if _ADAPTIVE.search(model):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from gpo.core.chat import Reply, Request
 from gpo.core.errors import ModelError, ModelRefused, ParameterRefused, UnreadableReply
-from gpo.models.dialect import Dialect, ended
+from gpo.models.dialect import Body, Dialect, ended, own_words
 from gpo.models.http import Http, Told
 
 
@@ -42,17 +42,24 @@ class Client:
         except ModelRefused as refusal:
             if refusal.fatal:
                 raise
-            if setting := self.dialect.wanted(str(refusal), request.sampling):
+            said = own_words(str(refusal), request)
+            if setting := self.dialect.wanted(said, request.sampling):
                 raise ModelRefused(
                     f"{refusal}. That is the setting {setting}: change it, or leave it out."
                 ) from refusal
-            parameter = self.dialect.blamed(str(refusal))
+            parameter = self.dialect.blamed(said)
             if parameter is None or parameter in refused:
                 raise
             self._refused.add(parameter)
             raise ParameterRefused(str(refusal)) from refusal
         try:
-            return ended(self.dialect.read(data, request, self.name), request.sampling.stop)
+            return ended(self._read(data, request), request.sampling.stop)
         except ModelError as failure:
             failure.maybe_paid = True
             raise
+
+    def _read(self, data: Body, request: Request) -> Reply:
+        try:
+            return self.dialect.read(data, request, self.name)
+        except RecursionError as error:  # as deep as it could just be parsed, too deep to be shown
+            raise UnreadableReply(f"{self.name} answered JSON that is nested too deeply.") from error

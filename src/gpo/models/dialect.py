@@ -19,6 +19,9 @@ _REFUSING = re.compile(
 _EFFORT = re.compile("effort|thinking|reasoning|budget_tokens", re.IGNORECASE)
 _SCHEMA = re.compile("response_?format|schema|output_config|output_format|text.format|response_?mime", re.IGNORECASE)
 
+_ECHO = 16
+"""Characters; so many in a row that the request holds as well are the request's own, repeated."""
+
 THOUGHTS = {"none": 0, "minimal": 1024, "low": 2048, "medium": 4096, "high": 8192, "xhigh": 16_384, "max": 32_768}
 """Tokens that a model may think with at each effort, where that is told in tokens, or room is to be made for it."""
 MOST = 10**8
@@ -81,6 +84,15 @@ class Dialect:
         """The headers of a request with that key; "" for none."""
         name, word = self.key
         return {**self.headers, name: f"{word}{key}"} if key else dict(self.headers)
+
+
+def own_words(refusal: str, request: Request) -> str:
+    """What a refusal says of its own: without what leads up to it, and without what it repeats of the request."""
+    said = " ".join(re.sub(r"^.*?\(HTTP \d+\): ", "", refusal, flags=re.DOTALL).split())
+    asked = " ".join(" ".join(message.text for message in request.messages).split())
+    starts = [at for at in range(len(said) - _ECHO + 1) if said[at : at + _ECHO] in asked]
+    echoed = {at + i for at in starts for i in range(_ECHO)}
+    return "".join(" " if at in echoed else letter for at, letter in enumerate(said))
 
 
 def quoted(name: str) -> str:

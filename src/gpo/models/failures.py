@@ -66,7 +66,7 @@ def failure(
     if status in (401, 403) or (status == 400 and _is_told(data, _KEY_CODES, _KEY_BEGINS)):
         return ModelRefused(f"{where}: the key was refused (HTTP {status}): {said}. {_check(advice)}")
     if status == 407:
-        return ModelRefused(f"{where}: the proxy refused (HTTP 407): {said}. Check HTTPS_PROXY, with name and password.")
+        return ModelRefused(f"{where}: the proxy refused (HTTP 407): {said}. Check what HTTPS_PROXY names.")
     if status in (404, 405):
         lacks = f" {advice.lacks}." if advice.lacks else ""
         return ModelRefused(
@@ -115,7 +115,8 @@ def _is_told(data: bytes, codes: Set[str], begins: tuple[str, ...]) -> bool:
         return False
     known = object_in(error)
     given = [known.get("code"), known.get("type"), *(each.get("reason") for each in objects_in(known.get("details")))]
-    return any(isinstance(each, str) and each in codes for each in given) or str(known.get("message")).startswith(begins)
+    coded = any(isinstance(each, str) and each in codes for each in given)
+    return coded or str(known.get("message")).startswith(begins)
 
 
 def _check(advice: Advice) -> str:
@@ -161,6 +162,6 @@ def _said(data: bytes) -> str:
 def _error(text: str) -> Any:
     """What a body tells as the error; Google's sends a list of one."""
     parsed: Any = json.loads(text)
-    if isinstance(parsed, list) and len(cast(list[Any], parsed)) == 1:
-        parsed = parsed[0]
-    return cast(dict[str, Any], parsed).get("error", parsed) if isinstance(parsed, dict) else parsed
+    items = objects_in(parsed)
+    whole: Any = items[0] if items else parsed
+    return object_in(whole).get("error", whole)

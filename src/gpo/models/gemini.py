@@ -31,6 +31,10 @@ _ENDINGS = (*_SILENT, "FINISH_REASON_UNSPECIFIED", None)
 _THINKING = re.compile(r"gemini-(2\.5-(pro|flash(?!-lite))|[3-9])")
 """Names of models that think first. Thoughts count towards maxOutputTokens."""
 _LEVELS = {"none": "minimal", "minimal": "minimal", "low": "low", "medium": "medium"}
+_NEVER_LITTLE = re.compile(r"gemini-[3-9][\d.]*-pro")
+"""Names of models that cannot think less than "low"."""
+_LEAST_THOUGHT = 128
+"""Tokens that gemini-2.5-pro thinks with at least."""
 _MOST_THOUGHT = 24_576
 _SEEDS = 2**31
 _CANDIDATES = 8
@@ -74,8 +78,10 @@ def _config(model: str, request: Request) -> Body:
 def _thinking(model: str, effort: str) -> Body:
     """How much to think: a number of tokens for the models of 2.5, a word for newer ones."""
     if "gemini-2" in model:
-        return {"thinkingBudget": min(THOUGHTS[effort], _MOST_THOUGHT)}
-    return {"thinkingLevel": _LEVELS.get(effort, "high")}
+        least = _LEAST_THOUGHT if "gemini-2.5-pro" in model else 0
+        return {"thinkingBudget": min(max(THOUGHTS[effort], least), _MOST_THOUGHT)}
+    level = _LEVELS.get(effort, "high")
+    return {"thinkingLevel": "low" if level == "minimal" and _NEVER_LITTLE.search(model) else level}
 
 
 def _parts(message: Message) -> list[Body]:

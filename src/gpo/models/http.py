@@ -1,6 +1,7 @@
 """Knows how JSON is sent over HTTP, and is the one place where HTTP failures become our errors."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ Told = Callable[[Mapping[str, str]], None]
 
 _SHORTEST_KEY = 8
 """Characters; a shorter one is no secret, and may be part of any word."""
+_HIDDEN = b"(the key)"
+_SPELT = (b"\\u00", b"\\U00", b"\\/", b"%")
+"""What a text holds where characters of the key may be written in other ways, as JSON and addresses have them."""
 
 
 @dataclass(slots=True)
@@ -58,13 +62,13 @@ class Http:
                 data = self._without_key(await _read(response))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             hint = self.advice.starts or "Is the server running, and is base_url right?"
-            said = f"No answer from {where}: {str(error).replace(' ssl:default', '')}. {hint}"
+            said = f"No answer from {where}: {self._cleaned(str(error)).replace(' ssl:default', '')}. {hint}"
             raise ModelUnavailable(said, gone_s=time.monotonic() - self._heard_at) from error
         except aiohttp.ClientError as error:
             hint = self.advice.starts or "Is the server running, and is base_url right?"
-            torn = ModelUnavailable(f"No answer from {where}: {error}. {hint}")
+            torn = ModelUnavailable(f"No answer from {where}: {self._cleaned(_begin(error))}. {hint}")
             torn.maybe_paid = True
-            raise torn from error
+            raise torn from None  # what aiohttp cannot read it quotes, and the key may be part of it
         except TimeoutError as error:
             late = f"No answer from {where} within {self.timeout_s:g} seconds (timeout_s)."
             gone = ModelUnavailable(late, gone_s=0.0 if isfinite(self._heard_at) else inf)
@@ -72,8 +76,9 @@ class Http:
             raise gone from error
         if told:
             told(response.headers)
-        if response.status != 200:
-            raise failure(response.status, data, dict(response.headers), where, self.advice)
+        if not 200 <= response.status < 300:
+            headers = {name: self._cleaned(value) for name, value in response.headers.items()}
+            raise failure(response.status, data, headers, where, self.advice)
         return _object(data, where)
 
     def _without_key(self, data: bytes) -> bytes:
@@ -81,8 +86,13 @@ class Http:
         for name, value in self.headers.items():
             key = value.removeprefix("Bearer ").encode()
             if ("key" in name.lower() or "auth" in name.lower()) and len(key) >= _SHORTEST_KEY:
-                data = data.replace(key, b"(the key)")
+                data = data.replace(key, _HIDDEN)
+                if any(sign in data for sign in _SPELT):
+                    data = _spelt(key).sub(_HIDDEN, data)
         return data
+
+    def _cleaned(self, said: str) -> str:
+        return self._without_key(said.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
 
     async def aclose(self) -> None:
         """Closes the connections."""
@@ -131,9 +141,27 @@ async def _read(response: "aiohttp.ClientResponse") -> bytes:
     return bytes(data)
 
 
+@lru_cache(maxsize=16)
+def _spelt(key: bytes) -> re.Pattern[bytes]:
+    r"""The key with any of its characters as it is, as \u0073, %73, or \/ for a slash, and so more than once."""
+    each = (
+        rb"(?:\\{0,4}%b|\\{1,4}[uU]00%b|%%(?:25){0,3}%b)" % (re.escape(bytes([code])), b"%02x" % code, b"%02x" % code)
+        for code in key
+    )
+    return re.compile(rb"(?i:%b)" % b"".join(each))
+
+
+def _begin(error: Exception) -> str:
+    """What an error of aiohttp says, without the bytes that it quotes below."""
+    said = str(getattr(error, "message", "") or error)
+    return " ".join(said.split("\n\n")[0].split()).rstrip(":. ")
+
+
 def _object(data: bytes, where: str) -> dict[str, Any]:
     try:
         parsed = json.loads(data)
+    except RecursionError as error:
+        raise UnreadableReply(f"{where} answered JSON that is nested too deeply.") from error
     except ValueError as error:
         shown = data[:200].decode("utf-8", "replace")
         raise UnreadableReply(f"{where} answered something that is not JSON; it begins: {shown!r}") from error

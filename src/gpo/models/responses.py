@@ -11,8 +11,8 @@ from gpo.models.openai import refuses, thinks
 
 _FOR_NOW = ("server_error", "rate_limit_exceeded")
 """Failures that may be none the next time."""
-_ENDED = (None, "completed", "incomplete")
-"""States of an answer that is there; "incomplete" where it ran into its limit."""
+_LIMIT = "max_output_tokens"
+"""The reason for which an answer may be incomplete: it is cut."""
 
 
 def write(model: str, request: Request, refused: Set[str]) -> Body:
@@ -60,15 +60,16 @@ def read(data: Body, request: Request, where: str) -> Reply:
         raise failed
     if not isinstance(data.get("output"), list):
         raise UnreadableReply(f"{where} answered without output: {str(data)[:200]!r}")
-    if data.get("status") not in _ENDED or why not in (None, "max_output_tokens"):
-        raise UnreadableReply(f"{where} did not end its answer: {data.get('status')!r:.50}, {why!r:.100}")
+    status = data.get("status")
+    if status not in (None, "completed", "incomplete") or why != (_LIMIT if status == "incomplete" else why and _LIMIT):
+        raise UnreadableReply(f"{where} did not end its answer: {status!r:.50}, {why!r:.100}")
     items = objects_in(data.get("output"))
     said = [item for item in items if item.get("type") == "message"]
     if not said and any(item.get("type") != "reasoning" for item in items):
         raise UnreadableReply(f"{where} answered without a message: {str(data)[:200]!r}")
     parts = [part for item in said for part in objects_in(item.get("content"))]
     text = "".join(str(part.get("text") or part.get("refusal") or "") for part in parts)
-    return Reply((text,), _usage(object_in(data.get("usage")), request, text), (why == "max_output_tokens",))
+    return Reply((text,), _usage(object_in(data.get("usage")), request, text), (why == _LIMIT,))
 
 
 def _usage(counts: Body, request: Request, text: str) -> Usage:

@@ -286,16 +286,13 @@ class Metered:
             return reply
         except ModelError as error:
             failure = f"{type(error).__name__}: {error}"
-            if error.maybe_paid:
-                taken = self._overhead.most(request)
-                actual = account.spent(taken)
+            taken = self._overhead.most(request) if error.maybe_paid else None
             raise
         except asyncio.CancelledError as given_up:
             if HEDGED in given_up.args:
                 failure, taken = HEDGED, self._overhead.most(request)
-                actual = account.spent(taken)
             raise
         finally:
-            account.ledger.settle(account.role, upper, actual)
+            account.ledger.settle(account.role, upper, account.spent(taken) if taken else actual)
             if failure:
                 account.failed(request, failure, time.monotonic() - started, taken)

@@ -60,7 +60,7 @@ def recipe_named(name: str) -> Recipe:
     others = _others()
     if name in others:
         return others[name].load()
-    raise ConfigError(f'There is no algorithm "{name}".{did_you_mean(name, [*RECIPES, *others])}')
+    raise ConfigError(f'There is no algorithm "{name}".{did_you_mean(name.lower(), [*RECIPES, *others])}')
 
 
 def algorithms() -> tuple[str, ...]:

@@ -13,6 +13,9 @@ from gpo.store.rows import RunRow
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+_MOST_SCORES = 3
+"""Prompts of a measurement whose scores are shown."""
+
 
 def listed(row: RunRow) -> dict[str, Any]:
     """A run as plain JSON values."""
@@ -36,9 +39,18 @@ def runs_table(rows: Sequence[RunRow]) -> "RenderableType":
     listing = table(whole("run"), folded("task"), folded("algorithm"), whole("test, %"), folded("outcome"))
     for row in rows:
         found = verdict_from(row.result.get("verdict"))
-        scores = f"{percent(found.before.mean)} → {percent(found.after.mean)}" if found else "-"
+        scores = f"{percent(found.before.mean)} → {percent(found.after.mean)}" if found else _measured(row)
         listing.add_row(row.id, on_one_line(row.task), row.algorithm, scores, _outcome(row, found))
     return listing
+
+
+def _measured(row: RunRow) -> str:
+    """What each prompt of a measurement scored; "-" where nothing is known."""
+    means = [percent(each["score"]) for each in row.result.get("prompts", ()) if each["n"]]
+    if not means:
+        return "-"
+    shown = ", ".join(means[:_MOST_SCORES]) + (", …" if len(means) > _MOST_SCORES else "")
+    return shown if row.result["split"] == "test" else f"{shown} ({row.result['split']})"
 
 
 def _outcome(row: RunRow, found: Verdict | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from itertools import count
 from pathlib import Path
 
@@ -41,7 +42,9 @@ def load_task(spec: TaskSpec) -> LoadedTask:
     if not path.exists() and is_benchmark(spec.source):
         return _benchmark(spec, named(spec.source))
     if not path.suffix and not path.exists():
-        nearest = did_you_mean(spec.source if "/" in spec.source else POCKET + spec.source, [*POCKET_TASKS, *groups()])
+        bare = {name.removeprefix(POCKET): name for name in (*POCKET_TASKS, *groups())}
+        near = get_close_matches(spec.source, bare, n=1)  # without the prefix, which would make all of them alike
+        nearest = did_you_mean(bare[near[0]] if near else spec.source, bare.values())
         raise TaskError(f'There is neither a file nor a ready-made task "{spec.source}".{nearest}')
     if path.suffix.lower() in (".yaml", ".yml"):
         return _from_files(read_task_file(spec), path.stem)

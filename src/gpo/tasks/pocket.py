@@ -1,6 +1,7 @@
 """Knows the ready-made tasks of the pocket world: rows made by seed from inputs that the pocket model never saw."""
 
 import random
+from difflib import get_close_matches
 
 from gpo.core.chat import Sampling
 from gpo.core.errors import TaskError, did_you_mean
@@ -21,7 +22,9 @@ def pocket_task(name: str, seed: int = 0) -> Task:
     """
     skill = name.removeprefix("pocket/")
     if skill not in OFFERED:
-        raise TaskError(f'There is no task "{name}".{did_you_mean(f"pocket/{skill}", POCKET_TASKS)}')
+        near = get_close_matches(skill, OFFERED, n=1)  # without the prefix, which would make all of them alike
+        hint = did_you_mean(f"pocket/{near[0]}" if near else skill, POCKET_TASKS)
+        raise TaskError(f'There is no task "{name}".{hint}')
     rows = make_examples(skill, TRAIN + SELECTION + TEST, random.Random(f"{seed}:{skill}"), set())
     examples = [Example(f"{skill}-{i}", text, (target,)) for i, (text, target) in enumerate(rows)]
     splits = Splits(

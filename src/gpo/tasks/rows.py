@@ -75,6 +75,8 @@ def read_text(path: Path, wanted: str = "Name a file, or pocket/<task>.") -> str
         odd = error.start
     if odd >= 0:
         line = data.count(b"\n", 0, odd) + 1
+        if text and 2 * data.count(0) < len(data) - 1:
+            raise TaskError(f"{path}:{line}: holds a NUL byte (byte {odd}); take it out.")
         raise TaskError(
             f"{path}:{line}: not UTF-8 (byte {odd} is 0x{data[odd]:02x}). "
             f"Convert the file, for example: iconv -f {_likely(data[:4])} -t utf-8 {path.name}"

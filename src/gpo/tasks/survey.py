@@ -45,8 +45,13 @@ class Survey:
         }
 
 
-def survey(source: str, data_dir: str | None = None) -> tuple[Survey, ...]:
-    """A survey of every task that a name stands for, or of a file with rows. Raises TaskError for what is not there."""
+def survey(
+    source: str, data_dir: str | None = None, *, input_column: str | None = None, target_column: str | None = None
+) -> tuple[Survey, ...]:
+    """A survey of every task that a name stands for, or of a file with rows. Raises TaskError for what is not there.
+
+    input_column, target_column: of a file, where it does not say them itself.
+    """
     path = Path(source).expanduser()
     if (source == "all" or is_benchmark(source)) and not path.exists():
         return tuple(_of_benchmark(dataset, data_dir) for dataset in expand(source))
@@ -54,7 +59,8 @@ def survey(source: str, data_dir: str | None = None) -> tuple[Survey, ...]:
         hint = did_you_mean(source, [*groups(), "all"])
         raise TaskError(f'There is neither a file nor a benchmark "{source}".{hint}')
     is_task = path.suffix.lower() in (".yaml", ".yml")
-    sources = read_task_file(TaskSpec(source)) if is_task else Sources(TaskSpec(source), {None: path})
+    spec = TaskSpec(source, input_column=input_column, target_column=target_column)
+    sources = read_task_file(spec) if is_task else Sources(spec, {None: path})
     return (_of_files(sources, path.name),)
 
 

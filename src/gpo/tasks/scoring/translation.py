@@ -30,5 +30,6 @@ def _scorer(name: str) -> Any:
     except ImportError as error:
         raise MissingExtra(
             f"The metric {name} is computed by sacrebleu. Install it with: pip install 'gpo[text]'"
+            " (in a checkout: scripts/uv run --extra local --extra text gpo …)"
         ) from error
     return metrics.BLEU(effective_order=True) if name == "bleu" else metrics.CHRF()
