@@ -68,7 +68,9 @@ async def aoptimize(
         "optimizer_model": model_name(writer),
         **seed_settings(prompt),
         **{key: each for key, each in {"metric": metric, "program": program}.items() if isinstance(each, str)},
-        **{"algorithm": algorithm, algorithm: dict(options) if options else None, "seed": seed},
+        "algorithm": algorithm,
+        algorithm: dict(options) if options else None,
+        "seed": seed,
         "budget": _limits(budget),
     }
     config = RunConfig.from_mapping({k: v for k, v in given.items() if v is not None}, "optimize()")

@@ -155,8 +155,10 @@ def check(spec: TaskSpec, origin: str = "settings") -> None:
         if not isinstance(cast(object, value), bool | None):
             raise ConfigError(f"{origin}: {theirs} is {value!r}; expected true or false.")
     if not _is_number(spec.max_tokens, 1, whole=True):
-        raise ConfigError(f"{origin}: max_tokens is {spec.max_tokens!r}; expected a whole number of at least 1. "
-            "On the command line it is --answer-tokens.")
+        raise ConfigError(
+            f"{origin}: max_tokens is {spec.max_tokens!r}; expected a whole number of at least 1. "
+            "On the command line it is --answer-tokens."
+        )
     if spec.reasoning_effort not in (None, *EFFORTS):
         raise ConfigError(
             f'{origin}: reasoning_effort is "{spec.reasoning_effort}"; expected one of {", ".join(EFFORTS)}.'
