@@ -71,6 +71,7 @@ def test_so_few_rows_are_said_to_be_few_at_the_beginning_and_with_the_verdict(in
 @pytest.mark.usefixtures("pocket")
 def test_commands_are_named_as_they_are_typed(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPO_COMMAND", "scripts/gpo")
+    monkeypatch.delenv("GPO_DATA_DIR", raising=False)
     said = [
         inside.gpo("init").out,
         inside.gpo("list").err,
@@ -94,6 +95,7 @@ def test_names_and_numbers_are_whole_on_any_width(
     inside: Inside, columns: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.delenv("GPO_DATA_DIR", raising=False)
     model = "openai/gpt-5-mini"
     costs = inside.gpo("estimate", "pocket/last_word", "--task-model", model, "--optimizer-model", model)
     assert [model in line for line in costs.out.splitlines()[3:6]] == [True] * 3, costs.out

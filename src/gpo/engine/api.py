@@ -53,8 +53,7 @@ async def aoptimize(
     program: what answers an example, (prompt, example, model) -> str, sync or async, where one call does not do.
     prompt: the seed prompt: a text, texts by name such as {"system": …, "user": …}, or a `Prompt`. options: of the
     algorithm. budget: a `Budget`, or limits such as {"max_usd": 2}. store: a folder for runs.
-    settings: anything else that gpo.yaml takes, such as {"base_url": …, "split": {…}, "concurrency": 64}.
-    resume: the id of a run that was started with the same arguments, or "latest", to go on with it.
+    settings: what else gpo.yaml takes, such as {"base_url": …}. resume: a run of the same arguments, or "latest".
 
     Raises ConfigError, TaskError for bad input, ModelError where no model answers, StoreError where nothing is written.
     A budget that ends early is no error: the result says so and holds the best prompt so far.
@@ -67,10 +66,8 @@ async def aoptimize(
         "task_model": model_name(task_model),
         "optimizer_model": model_name(writer),
         **seed_settings(prompt),
-        **{key: each for key, each in {"metric": metric, "program": program}.items() if isinstance(each, str)},
-        "algorithm": algorithm,
-        algorithm: dict(options) if options else None,
-        "seed": seed,
+        **_named(metric=metric, program=program),
+        **_search(algorithm, options, seed),
         "budget": _limits(budget),
     }
     config = RunConfig.from_mapping({k: v for k, v in given.items() if v is not None}, "optimize()")
@@ -167,6 +164,16 @@ def model_name(model: str | Model | None) -> str | None:
             "`async def complete(self, request: gpo.Request) -> gpo.Reply`."
         )
     return model.name
+
+
+def _search(algorithm: str, options: Mapping[str, Any] | None, seed: int) -> dict[str, Any]:
+    """What is to search, as settings say it."""
+    return {"algorithm": algorithm, algorithm: dict(options) if options else None, "seed": seed}
+
+
+def _named(**values: Any) -> dict[str, str]:
+    """Those that are names, and no objects."""
+    return {key: each for key, each in values.items() if isinstance(each, str)}
 
 
 def _changes(budget: Budget | Mapping[str, Any] | None) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class SQLiteStore:
         self._root, self._path = root, path
         self._db = db or _connect(path)
         self._writer = Writer(self._db, str(path))
+        self._newest = ""
 
     async def get(self, key: str) -> Reply | None:
         """The answer of that key."""
@@ -92,8 +93,9 @@ class SQLiteStore:
 
     def new_run_id(self) -> str:
         """The time (UTC, to a fraction of a millisecond) and a bit of chance."""
-        while self.folder(run_id := _new_id(datetime.now(UTC))).exists():
-            continue
+        while (run_id := _new_id(datetime.now(UTC))) <= self._newest or self.folder(run_id).exists():
+            continue  # a fraction of a millisecond later there is another, and later ids are greater
+        self._newest = run_id
         return run_id
 
     def create_run(self, run_id: str, config: Mapping[str, Any], task: str, algorithm: str) -> str:
