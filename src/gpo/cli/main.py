@@ -22,7 +22,7 @@ from gpo.engine.typed import as_typed, called
 from gpo.observers.visible import visible
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "demo": ("demo", "watch GPO at work, offline, in half a minute"),
+    "demo": ("demo", "watch GPO at work, offline, in seconds"),
     "optimize": ("optimize", "find a better prompt"),
     "estimate": ("estimate", "what a run would cost"),
     "eval": ("evaluate", "score prompts"),

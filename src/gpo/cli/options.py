@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,8 +58,7 @@ def add_search(parser: argparse.ArgumentParser) -> None:
     prompt = group.add_mutually_exclusive_group()
     prompt.add_argument("--prompt", help="the seed prompt")
     prompt.add_argument("--prompt-file", metavar="FILE", help="the seed prompt in a file (.json: texts by name)")
-    known = f"{', '.join(RECIPES)}; default: gpo"
-    group.add_argument("--algorithm", metavar="NAME", help=known)
+    replace(SEARCH["algorithm"], said=f"{', '.join(RECIPES)}; default: gpo").add_to(group, "algorithm")
     SEARCH["seed"].add_to(group, "seed")
 
 

@@ -1,8 +1,9 @@
 """Knows the port through which parts and searches reach the world: ask, evaluate, draw, tell."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from itertools import chain
 from random import Random
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from gpo.core.chat import Model
 from gpo.core.evaluation import Evaluation
@@ -74,21 +75,22 @@ async def side_by_side(lab: Lab, work: Sequence[Callable[[Lab], Coroutine[Any, A
     told = [list[Event]() for _ in work]
     branches = (lab.branch(f"branch {number}", events.append) for number, events in enumerate(told))
     results = await together(job(branch) for job, branch in zip(work, branches, strict=True))
-    for event in (event for events in told for event in events):
-        lab.emit(event)
+    _tell(lab, chain.from_iterable(told))
     return results
 
 
-async def beside(lab: Lab, work: Awaitable[T], *others: Callable[[Lab], Coroutine[Any, Any, None]]) -> T:
-    """The result of the work, while others go on beside it, each in a branch; what happens there is told afterwards."""
-    done: list[T] = []
+async def beside(lab: Lab, work: Awaitable[T], other: Callable[[Lab], Coroutine[Any, Any, None]]) -> T:
+    """The result of the work, while another goes on beside it in a branch; what happens there is told afterwards."""
+    told: list[Event] = []
+    done = await together((_of(work), other(lab.branch("beside", told.append))))
+    _tell(lab, told)
+    return cast(T, done[0])
 
-    async def take(_: Lab) -> None:
-        done.append(await work)
 
-    told = [list[Event]() for _ in others]
-    branches = [lab.branch(f"beside {number}", events.append) for number, events in enumerate(told)]
-    await together((take(lab), *(other(branch) for other, branch in zip(others, branches, strict=True))))
-    for event in (event for events in told for event in events):
+async def _of(work: Awaitable[T]) -> T:
+    return await work
+
+
+def _tell(lab: Lab, told: Iterable[Event]) -> None:
+    for event in told:
         lab.emit(event)
-    return done[0]

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from gpo.core.budget import Ledger, Spent
 from gpo.core.prompt import Prompt
+from gpo.engine.prospect import at_average
 
 T = TypeVar("T")
 
@@ -23,14 +24,10 @@ def ample(ledger: Ledger) -> Ample:
     """By what those calls took so far; while there are none, nothing is ample but a budget without limits."""
 
     def fits(calls: int) -> bool:
-        so_far = ledger.by_role.get("task", Spent())
         if not ledger.budget.of("task"):
             return True
-        if not so_far.calls:
-            return False
-        share = AMPLE * calls / so_far.calls
-        usd = None if so_far.usd is None else share * so_far.usd
-        return ledger.lacking(Spent(AMPLE * calls, round(share * so_far.tokens), usd=usd)) is None
+        known = ledger.by_role.get("task", Spent()).calls
+        return bool(known) and ledger.lacking(at_average(ledger, AMPLE * calls)) is None
 
     return fits
 

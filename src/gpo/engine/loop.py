@@ -1,6 +1,5 @@
 """Knows how a run proceeds: initialize or go on, step, save, stop, and at the end open the test set once."""
 
-import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -225,15 +224,5 @@ def _ordinal(number: int) -> str:
 
 
 async def _within_time(run: Run, work: Coroutine[Any, Any, T], aside: Spent | None = None) -> T:
-    """What the work gives back; BudgetExhausted once the run's seconds are gone, whatever is in flight.
-
-    aside: what is kept for later, which takes its time as well.
-    """
-    left, kept = run.clock.seconds_left(), _prospect(run).seconds(aside or Spent())
-    try:
-        async with asyncio.timeout(None if left is None else max(0.0, left - kept)):
-            return await work
-    except TimeoutError as late:
-        allowed, why = run.ledger.budget.said("seconds"), f": {kept:.0f} are kept for the test" if kept else ""
-        said = f"The budget of {allowed} is used up{why}. Raise max_seconds to go on."
-        raise BudgetExhausted(said, limit="seconds") from late
+    """What the work gives back in time. aside: what is kept for later, which takes its time as well."""
+    return await run.clock.within(work, _prospect(run).seconds(aside or Spent()))

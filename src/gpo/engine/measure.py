@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from gpo.core.budget import Budget, Ledger, Spent
-from gpo.core.errors import BudgetExhausted, GPOError
+from gpo.core.budget import Ledger, Spent
+from gpo.core.errors import GPOError
 from gpo.core.evaluation import Evaluation
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Task
@@ -23,7 +23,6 @@ from gpo.evidence.verdicts import Verdict, verdict
 from gpo.store.rows import Status
 from gpo.tasks.load import load_task
 
-T = TypeVar("T")
 Split = Literal["train", "selection", "test", "all"]
 HOW_TO_GO_ON = "The answers so far are kept: the same command goes on from there."
 
@@ -140,7 +139,7 @@ async def _answered(
 ) -> tuple[Evaluation, ...]:
     evaluator = Evaluator(task, cast.task, config.max_failures, at_once=config.concurrency)
     try:
-        return await _in_time(sitting.clock, evaluator.evaluate(prompts or (task.seed,), rows), config.budget)
+        return await sitting.clock.within(evaluator.evaluate(prompts or (task.seed,), rows))
     except GPOError as error:
         sitting.store.finish_run(sitting.run_id, "failed", str(error), {})
         error.add_note(HOW_TO_GO_ON)
@@ -149,17 +148,6 @@ async def _answered(
         sitting.store.finish_run(sitting.run_id, "interrupted", "interrupted", {})
         stopped.add_note(HOW_TO_GO_ON)
         raise
-
-
-async def _in_time(clock: Clock, work: Coroutine[Any, Any, T], budget: Budget) -> T:
-    """What the work gives back; BudgetExhausted once the seconds are gone, whatever is in flight."""
-    left = clock.seconds_left()
-    try:
-        async with asyncio.timeout(None if left is None else max(0.0, left)):
-            return await work
-    except TimeoutError as late:
-        said = f"The budget of {budget.said('seconds')} is used up. Raise max_seconds to go on."
-        raise BudgetExhausted(said, limit="seconds") from late
 
 
 def rows_of(task: Task, split: Split) -> tuple[Example, ...]:

@@ -13,6 +13,13 @@ RESERVE = 1.25
 """What is only known on average (tokens, dollars, seconds) may turn out so much larger."""
 
 
+def at_average(ledger: Ledger, calls: int, *, reserve: float = 1.0) -> Spent:
+    """What so many calls of the task model take, going by those so far; `reserve` times the tokens and dollars."""
+    known = ledger.by_role.get("task", Spent())
+    share = reserve * calls / known.calls if known.calls else 0.0
+    return Spent(calls, int(share * known.tokens), usd=None if known.usd is None else share * known.usd)
+
+
 @dataclass(frozen=True, slots=True)
 class Prospect:
     """What a run has still to pay for, judged by its task calls so far. calls_each: those that one answer takes."""
@@ -102,7 +109,4 @@ class Prospect:
 
     def _answers(self, count: int) -> Spent:
         """What so many answers take, at the average of the task calls so far."""
-        calls = count * self.calls_each
-        known = self.ledger.by_role.get("task", Spent())
-        share = RESERVE * calls / known.calls if known.calls else 0.0
-        return Spent(calls, int(share * known.tokens), usd=None if known.usd is None else share * known.usd)
+        return at_average(self.ledger, count * self.calls_each, reserve=RESERVE)

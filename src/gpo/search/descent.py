@@ -85,10 +85,10 @@ class Descent:
         lab.emit(StepStarted(lab.step, current.prompt.id, current.prompt.shown, current.score))
         names = [name for name, _ in current.prompt.texts]
         focus = names[(lab.step - 1) % len(names)]
-        blank = Update(current, state.trajectory, focus=focus, seen=frozenset(state.seen))
-        blank = replace(blank, scored_whole=self.screen.rank == "all")
-        watch = [partial(_watched, state.unwatched)] if state.unwatched else []
-        update = await beside(lab, self.part(blank, lab), *watch)
+        seen, whole = frozenset(state.seen), self.screen.rank == "all"
+        proposing = self.part(Update(current, state.trajectory, focus=focus, seen=seen, scored_whole=whole), lab)
+        watched = state.unwatched
+        update = await (beside(lab, proposing, partial(_watched, watched)) if watched else proposing)
         silent = still_silent(state.silent, update.unreadable, lab)
         prompts = tuple(proposal.prompt for proposal in update.proposals)
         short = await self.screen.through(prompts, self.screen.keep, lab)
