@@ -5,17 +5,17 @@ import errno
 import hashlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-import aiohttp
 import pytest
 from aiohttp import web
 
 from gpo.core.errors import FetchError
 from gpo.files.fetch import Told, Wanted, fetch, silent
+from gpo.files.transfer import Limits, Transfers
 from gpo.files.whole import part_of, put
 
 DATA = bytes(range(256)) * 4000
@@ -61,8 +61,8 @@ def _sliced(request: web.Request, data: bytes) -> web.Response:
 
 
 async def _get(url: str, path: Path, told: Told = silent, **more: Any) -> None:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-        await fetch(session, Wanted(url, path, **{"sha256": SHA, **more}), told, pause_s=0.0)
+    async with aclosing(Transfers(Limits(5.0))) as transfers:
+        await fetch(transfers, Wanted(url, path, **{"sha256": SHA, **more}), told, pause_s=0.0)
 
 
 def _nothing_lies_in(folder: Path) -> bool:

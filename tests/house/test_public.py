@@ -10,7 +10,7 @@ import pytest
 import gpo
 
 PUBLIC_NAMES = 30
-HEAVY = {"aiohttp", "yaml", "jinja2", "rich", "xllamacpp", "sqlite3"}
+HEAVY = {"aiohttp", "pycurl", "yaml", "jinja2", "rich", "xllamacpp", "sqlite3"}
 
 
 def test_there_are_few_public_names() -> None:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
 
+from gpo.files.transfer import in_loop
+
 T = TypeVar("T")
 
 INTERRUPTED = 130
@@ -70,4 +72,4 @@ def to_end(work: Coroutine[Any, Any, T]) -> T:
         finally:
             interrupts.cancel = None
 
-    return asyncio.run(watched())
+    return in_loop(watched())

@@ -19,6 +19,7 @@ from gpo.engine.limits import limits_of
 from gpo.engine.result import Result
 from gpo.engine.run import Audience, Brought, loaded_task, start
 from gpo.engine.run import resume as go_on
+from gpo.files.transfer import in_loop
 from gpo.tasks.custom import adapt
 from gpo.tasks.program import program_of
 from gpo.tasks.seed import seed_prompt
@@ -92,7 +93,7 @@ def optimize(task: str | Path | Task | Rows, **settings: Any) -> Result:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(aoptimize(task, **settings))
+        return in_loop(aoptimize(task, **settings))
     raise ConfigError("An event loop is running here (a notebook?): use `await gpo.aoptimize(...)` instead.")
 
 

@@ -28,6 +28,7 @@ from gpo.engine.replay import OnDemand, Replay, Replayed, Unrecorded, until_quie
 from gpo.engine.result import StepRecord
 from gpo.engine.texts import texts
 from gpo.engine.wire import connection_for
+from gpo.files.transfer import in_loop
 from gpo.optimizers.catalog import build
 from gpo.search.select import best_of
 from gpo.store.files import write_whole
@@ -88,7 +89,7 @@ class AskTell:
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return asyncio.run(self.aask())
+            return in_loop(self.aask())
         raise ConfigError("An event loop is running here (a notebook?): use `await search.aask()` instead.")
 
     async def aask(self) -> tuple[Question, ...]:

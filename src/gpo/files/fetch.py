@@ -4,16 +4,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 from gpo.core.errors import FetchError
+from gpo.files.transfer import Ask, Head, Take, TransferFailed, Transfers
 from gpo.files.whole import check, part_of, settle, writing
 
-if TYPE_CHECKING:
-    import aiohttp
-
 TRIES = 3
-_PIECE = 2**18
+_WITH_THE_FILE, _THE_REST = (200, 206), 206
 
 Told = Callable[[int, int | None], None]
 """What hears of progress: (bytes that are there, bytes wanted or None where nobody says)."""
@@ -52,7 +50,7 @@ def silent(there: int, wanted: int | None) -> None:
     """Hears of progress and says nothing."""
 
 
-async def fetch(session: "aiohttp.ClientSession", wanted: Wanted, told: Told = silent, *, pause_s: float = 1.0) -> None:
+async def fetch(transfers: Transfers, wanted: Wanted, told: Told = silent, *, pause_s: float = 1.0) -> None:
     """Fetches the file to its place. pause_s: before a second try, doubled before a third.
 
     Raises FetchError where it cannot be had, is not what was published, or cannot be written; there is never half a
@@ -65,7 +63,7 @@ async def fetch(session: "aiohttp.ClientSession", wanted: Wanted, told: Told = s
                 if number:
                     await asyncio.sleep(pause_s * 2 ** (number - 1))
                 try:
-                    await _placed(wanted, await _took(session, wanted, told))
+                    await _placed(wanted, await _took(transfers, wanted, told))
                 except _TryAgain as again:
                     problem = str(again)
                 else:
@@ -87,32 +85,67 @@ async def _placed(wanted: Wanted, went_on: bool) -> None:
     await asyncio.to_thread(settle, wanted.path)
 
 
-async def _took(session: "aiohttp.ClientSession", wanted: Wanted, told: Told) -> bool:
+async def _took(transfers: Transfers, wanted: Wanted, told: Told) -> bool:
     """One try: what is lacking comes. Whether an older part was gone on with. Raises _TryAgain, FetchError."""
-    import aiohttp
-
     part = part_of(wanted.path)
     begun = part.stat().st_size if wanted.can_go_on and part.exists() else 0
     headers = {**wanted.headers, "Accept-Encoding": "identity", **({"Range": f"bytes={begun}-"} if begun else {})}
+    incoming = _Incoming(wanted, begun, told)
     try:
-        async with session.get(wanted.url, headers=headers) as response:
-            if response.status == 416:  # the part is as long as the file, or longer: the checksum tells
-                _begin_anew(part, response)
-                return True
-            if response.status not in (200, 206):
-                raise _refused(wanted, response.status)
-            begun = begun if response.status == 206 else 0
-            await _write(response, wanted, begun, told)
-            return begun > 0
-    except aiohttp.ClientError as error:
-        raise _TryAgain(str(error) or type(error).__name__) from error
-    except TimeoutError as error:
-        raise _TryAgain("no answer in time") from error
+        head = (await transfers.send(Ask(wanted.url, headers, follows=True), incoming.begin)).head
+        if head.status == 416:  # the part is as long as the file, or longer: the checksum tells
+            _begin_anew(part, head)
+            return True
+        if head.status not in _WITH_THE_FILE:
+            raise _refused(wanted, head.status)
+        incoming.begin(head)  # of an empty file no piece comes
+        return head.status == _THE_REST and begun > 0
+    except TransferFailed as error:
+        raise _TryAgain("no answer in time" if error.late else str(error)) from error
+    finally:
+        incoming.close()
 
 
-def _begin_anew(part: Path, response: "aiohttp.ClientResponse") -> None:
+class _Incoming:
+    """A file that is coming: its pieces go into its part."""
+
+    def __init__(self, wanted: Wanted, begun: int, told: Told) -> None:
+        self._wanted, self._there, self._told = wanted, begun, told
+        self._total: int | None = None
+        self._file: BinaryIO | None = None
+
+    def begin(self, head: Head) -> Take:
+        """Who takes the pieces of an answer; those of a refusal are let go by. Raises OSError."""
+        if head.status not in _WITH_THE_FILE:
+            return _let_go
+        if self._file is None:
+            self._there = self._there if head.status == _THE_REST else 0
+            self._total = None if head.length is None else self._there + head.length
+            self._file = part_of(self._wanted.path).open("ab" if self._there else "wb")
+        return self._take
+
+    def _take(self, piece: bytes) -> None:
+        largest = self._wanted.largest
+        self._there += len(piece)
+        if largest is not None and self._there > largest:
+            raise FetchError(f"{self._wanted.url} sent more than {largest // 2**20} MB, which is no such file.")
+        if self._file:
+            self._file.write(piece)
+        self._told(self._there, self._total)
+
+    def close(self) -> None:
+        """What came so far is in the part. Raises OSError."""
+        if self._file:
+            self._file.close()
+
+
+def _let_go(_: bytes) -> None:
+    pass
+
+
+def _begin_anew(part: Path, head: Head) -> None:
     """A part that the server has nothing to add to is complete, or of another file; then it goes."""
-    whole = response.headers.get("Content-Range", "").rpartition("/")[2]
+    whole = head.headers.get("content-range", "").rpartition("/")[2]
     if whole != str(part.stat().st_size):
         part.unlink()
         raise _TryAgain("what was there was of another file")
@@ -122,18 +155,6 @@ def _refused(wanted: Wanted, status: int) -> Exception:
     if status >= 500 or status in (408, 429):
         return _TryAgain(f"HTTP {status}")
     return _cannot(wanted, f"HTTP {status}")
-
-
-async def _write(response: "aiohttp.ClientResponse", wanted: Wanted, begun: int, told: Told) -> None:
-    there, length = begun, response.content_length
-    total = None if length is None else begun + length
-    with part_of(wanted.path).open("ab" if begun else "wb") as file:
-        async for piece in response.content.iter_chunked(_PIECE):
-            there += len(piece)
-            if wanted.largest is not None and there > wanted.largest:
-                raise FetchError(f"{wanted.url} sent more than {wanted.largest // 2**20} MB, which is no such file.")
-            file.write(piece)
-            told(there, total)
 
 
 def _cannot(wanted: Wanted, problem: str) -> FetchError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 from gpo.core.budget import Ledger
 from gpo.core.chat import Embedder, Model
 from gpo.core.errors import ConfigError
+from gpo.files.transfer import is_here
 from gpo.models.account import Account, CallJournal
 from gpo.models.client import Client
 from gpo.models.effort import Thoughtful
@@ -15,7 +16,7 @@ from gpo.models.embed import Embeddings, embedder
 from gpo.models.endpoints import Endpoint, Reached
 from gpo.models.headers import closed_s
 from gpo.models.hedge import Hedged
-from gpo.models.http import Http, Told, is_here
+from gpo.models.http import Http, Told
 from gpo.models.openai import thinks
 from gpo.models.pace import Limits, Pace
 from gpo.models.prices import price_of

@@ -3,23 +3,23 @@
 HF_ENDPOINT names another hub, HF_TOKEN opens closed repositories; what Hugging Face's own library has fetched is used.
 """
 
+import json
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import Any, TextIO, cast
 from urllib.parse import quote, urljoin, urlsplit
 
 from gpo.core.errors import ConfigError, FetchError, did_you_mean
 from gpo.files.fetch import Told, Wanted, fetch, silent
 from gpo.files.shown import shown_on
+from gpo.files.transfer import Ask, Head, Limits, TransferFailed, Transfers
 from gpo.models.dialect import objects_in
 from gpo.models.keys import key_in
 from gpo.models.providers import parted
-
-if TYPE_CHECKING:
-    import aiohttp
 
 HUB = "https://huggingface.co"
 _STALLED_S = 60.0
@@ -114,17 +114,13 @@ async def bring(name: str, told: Told = silent) -> Path:
 
     Raises ConfigError where there is no such file, FetchError where it cannot be had.
     """
-    import aiohttp
-
     file = hub_file(name)
     if (place := where(file)) is not None:
         return place
-    timeout = aiohttp.ClientTimeout(total=None, connect=30.0, sock_read=_STALLED_S)
-    # trust_env: the proxy that HTTPS_PROXY names.
-    async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
+    async with aclosing(Transfers(Limits(connect=30.0, stalled=_STALLED_S))) as transfers:
         for piece in file.pieces:
             if not piece.place.is_file():
-                await _bring(session, piece, told)
+                await _bring(transfers, piece, told)
     return file.pieces[0].place
 
 
@@ -136,52 +132,44 @@ async def bring_all(models: Iterable[str], stream: TextIO) -> None:
             await bring(name, shown_on(stream, name))
 
 
-async def _bring(session: "aiohttp.ClientSession", file: HubFile, told: Told) -> None:
+async def _bring(transfers: Transfers, file: HubFile, told: Told) -> None:
     key = key_in(["HF_TOKEN"])
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    sha256 = await _checksum(session, file, headers)
+    sha256 = await _checksum(transfers, file, headers)
     try:
-        # Where the hub sends the request on to another host, aiohttp leaves the token behind.
-        await fetch(session, Wanted(file.url, file.place, sha256=sha256, headers=headers), told)
+        # Where the hub sends the request on to another host, libcurl leaves the token behind.
+        await fetch(transfers, Wanted(file.url, file.place, sha256=sha256, headers=headers), told)
     except FetchError as error:
         raise FetchError(f"{error} `gpo models get {file.name}` goes on from where it broke off.") from error
 
 
-async def _checksum(session: "aiohttp.ClientSession", file: HubFile, headers: Mapping[str, str]) -> str | None:
+async def _checksum(transfers: Transfers, file: HubFile, headers: Mapping[str, str]) -> str | None:
     """The file's SHA-256 as the hub says it; None where it does not. Raises ConfigError where there is no such file."""
-    import aiohttp
-
     url = file.url
     try:
         for _ in range(_LONGEST_WAY):
-            async with session.head(url, headers=headers, allow_redirects=False) as response:
-                stated = response.headers.get("X-Linked-Etag", "").strip('"')
-                if re.fullmatch("[0-9a-f]{64}", stated):
-                    return stated
-                to = urljoin(url, response.headers.get("Location", url))
-                if response.status < 400 and (to == url or urlsplit(to).netloc != urlsplit(url).netloc):
-                    return None
-            if response.status >= 400:
-                raise await _missing(session, file, response, headers)
+            head = (await transfers.send(Ask(url, headers, head_only=True))).head
+            if head.status >= 400:
+                raise await _missing(transfers, file, head, headers)
+            stated = head.headers.get("x-linked-etag", "").strip('"')
+            if re.fullmatch("[0-9a-f]{64}", stated):
+                return stated
+            to = urljoin(url, head.headers.get("location", url))
+            if to == url or urlsplit(to).netloc != urlsplit(url).netloc:
+                return None
             url = to
-    except aiohttp.ClientError as error:
-        raise FetchError(f"{url} cannot be reached: {error}. HF_ENDPOINT names another hub.") from error
-    except TimeoutError as error:
-        raise FetchError(f"{url} does not answer. HF_ENDPOINT names another hub.") from error
+    except TransferFailed as error:
+        why = "does not answer" if error.late else f"cannot be reached: {error}"
+        raise FetchError(f"{url} {why}. HF_ENDPOINT names another hub.") from error
     return None
 
 
-async def _missing(
-    session: "aiohttp.ClientSession",
-    file: HubFile,
-    response: "aiohttp.ClientResponse",
-    headers: Mapping[str, str],
-) -> Exception:
-    status, code = response.status, response.headers.get("X-Error-Code", "")
+async def _missing(transfers: Transfers, file: HubFile, head: Head, headers: Mapping[str, str]) -> Exception:
+    status, code = head.status, head.headers.get("x-error-code", "")
     if status >= 500 or status == 429:
         return FetchError(f"{file.url} cannot be fetched: HTTP {status}. Try again later.")
     if code == "EntryNotFound":
-        there = await _files(session, file, headers)
+        there = await _files(transfers, file, headers)
         return ConfigError(f"{file.repository} has no file {file.path}.{did_you_mean(file.path, there)}")
     closed = " or is closed to you: accept its conditions on its page, and set HF_TOKEN"
     return ConfigError(
@@ -189,11 +177,14 @@ async def _missing(
     )
 
 
-async def _files(session: "aiohttp.ClientSession", file: HubFile, headers: Mapping[str, str]) -> list[str]:
+async def _files(transfers: Transfers, file: HubFile, headers: Mapping[str, str]) -> list[str]:
     """The GGUF files of the repository; none where it does not say."""
     hub = file.url.partition(f"/{file.repository}/resolve/")[0]
-    async with session.get(f"{hub}/api/models/{file.repository}", headers=headers) as response:
-        listed: Any = await response.json() if response.status == 200 else {}
+    answer = await transfers.send(Ask(f"{hub}/api/models/{file.repository}", headers, follows=True))
+    try:
+        listed: Any = json.loads(answer.body) if answer.head.status == 200 else {}
+    except ValueError:
+        listed = {}
     files = cast(dict[str, Any], listed).get("siblings") if isinstance(listed, dict) else None
     names = [str(each.get("rfilename", "")) for each in objects_in(files)]
     return [name for name in names if name.endswith(".gguf")]

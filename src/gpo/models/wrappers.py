@@ -24,6 +24,7 @@ from gpo.models.overhead import Overhead
 from gpo.models.pace import Pace
 
 LONGEST_WAIT_S = 60.0
+_A_CALL = Spent(1)
 
 
 class AnswerCache(Protocol):
@@ -276,9 +277,9 @@ class Metered:
 
     async def _paid(self, request: Request) -> Reply:
         account = self.account
-        upper = account.spent(self._overhead.most(request)) if self._limited else Spent(1)
+        upper = account.spent(self._overhead.most(request)) if self._limited else _A_CALL
         await account.ledger.reserve(account.role, upper)
-        actual, failure, started, taken = Spent(1), "cancelled", time.monotonic(), None
+        actual, failure, started, taken = _A_CALL, "cancelled", time.monotonic(), None
         try:
             reply = await self.inner.complete(request)
             actual, failure = account.spent(reply.usage), ""

@@ -126,7 +126,7 @@ async def test_a_connection_that_breaks_off_keeps_nothing_of_the_file(cache: Pat
 
 
 async def test_no_server_is_told_in_one_sentence(cache: Path) -> None:
-    with pytest.raises(TaskError, match=r"http://127\.0\.0\.1:9/.* cannot be fetched: Cannot connect"):
+    with pytest.raises(TaskError, match=r"http://127\.0\.0\.1:9/.* cannot be fetched: Failed to connect"):
         await _get("http://127.0.0.1:9/data")
     assert not _whole(cache)
 

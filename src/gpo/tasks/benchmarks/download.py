@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gpo.core.errors import FetchError, TaskError
 from gpo.core.together import together
 from gpo.files.fetch import Wanted, fetch
+from gpo.files.transfer import Limits, Transfers
 from gpo.files.whole import changed, put
 from gpo.tasks.benchmarks.catalog import FILES, Dataset, source
 from gpo.tasks.benchmarks.folders import cache_folder, is_published
@@ -51,17 +53,13 @@ async def download(datasets: Sequence[Dataset], told: Told, origin: Origin | Non
     Raises TaskError where one cannot be had, has another checksum, or cannot be written: the files that are complete
     stay, so that the next call goes on from there, and no file is ever half there.
     """
-    import aiohttp
-
     origin = origin or Origin()
-    timeout = aiohttp.ClientTimeout(total=origin.timeout_s)
-    # trust_env: the proxy that HTTPS_PROXY names.
-    async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
+    async with aclosing(Transfers(Limits(origin.timeout_s))) as transfers:
 
         async def get(file: File) -> None:
             url = f"{origin.url}/{file.path}"
             wanted = Wanted(url, file.place, sha256=file.sha256, largest=LARGEST, resumes=False)
-            await fetch(session, wanted, pause_s=origin.pause_s)
+            await fetch(transfers, wanted, pause_s=origin.pause_s)
 
         return await _get(datasets, told, get)
 

@@ -1,0 +1,136 @@
+"""Knows how libcurl's transfers wait within an asyncio event loop: on Linux a few dozen of them cost it one turn.
+
+pycurl's own AsyncCurlMulti, used elsewhere, lets the loop watch every socket by itself. Here one epoll watches them
+all, the loop watches that, and a swarm of answers is taken a handful at a time: each handful asks its next questions
+before the rest is looked at, so that the endpoint never waits for a whole swarm to be worked off.
+"""
+
+import asyncio
+import select
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+import pycurl
+
+if TYPE_CHECKING:
+    from pycurl import Curl
+
+HANDFUL = 16
+"""Fewer, and turns of the loop cost more than answers; more, and what is asked next waits longer."""
+_KEPT = 4096
+"""Connections that stay open between two requests; libcurl's own rule would close most of them after every wave."""
+
+
+class Multi(Protocol):
+    """Performs transfers of one running event loop side by side, over connections that they share."""
+
+    async def perform(self, curl: "Curl") -> object:
+        """Waits for the end of a transfer. Raises pycurl.error; where the waiting is cancelled it is broken off."""
+        ...
+
+    async def aclose(self) -> None:
+        """Breaks off what is under way, and closes the connections."""
+        ...
+
+
+def multi() -> Multi:
+    """One for the running loop."""
+    found = Epolled() if sys.platform == "linux" else pycurl.AsyncCurlMulti()
+    found.setopt(pycurl.M_MAXCONNECTS, _KEPT)
+    return found
+
+
+class Epolled:
+    """The one of Linux."""
+
+    def __init__(self) -> None:
+        self._loop, self._epoll = asyncio.get_running_loop(), select.epoll()
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._wake_in)
+        self._under_way: dict[Curl, asyncio.Future[None]] = {}
+        self._watched: set[int] = set()
+        self._alarm: asyncio.Handle | None = None
+        self._loop.add_reader(self._epoll.fileno(), self._go_on)
+
+    def setopt(self, option: int, value: int) -> None:
+        """Sets an option of libcurl's multi handle."""
+        self._multi.setopt(option, value)
+
+    async def perform(self, curl: "Curl") -> None:
+        """Waits for the end of a transfer."""
+        done = self._under_way[curl] = self._loop.create_future()
+        self._multi.add_handle(curl)
+        try:
+            await done
+        finally:
+            if self._under_way.pop(curl, None):
+                self._multi.remove_handle(curl)
+
+    async def aclose(self) -> None:
+        """Breaks off what is under way."""
+        self._loop.remove_reader(self._epoll.fileno())
+        for curl, done in tuple(self._under_way.items()):
+            done.cancel()
+            self._end(curl, None)
+        self._multi.close()
+        self._sleep()
+        self._epoll.close()
+
+    def _go_on(self) -> None:
+        """Some sockets are ready."""
+        for socket, events in self._epoll.poll(0, HANDFUL):
+            read = pycurl.CSELECT_IN if events & ~select.EPOLLOUT else 0
+            write = pycurl.CSELECT_OUT if events & select.EPOLLOUT else 0
+            self._multi.socket_action(socket, read | write)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tells those who wait for what has ended."""
+        more = 1
+        while more:
+            more, succeeded, failed = self._multi.info_read()
+            for curl in succeeded:
+                self._end(curl, None)
+            for curl, number, said in failed:
+                self._end(curl, pycurl.error(number, said))
+
+    def _end(self, curl: "Curl", error: Exception | None) -> None:
+        self._multi.remove_handle(curl)
+        done = self._under_way.pop(curl)
+        if done.cancelled():  # and whoever waited has not had a turn since
+            return
+        if error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+
+    def _watch(self, wanted: int, socket: int, *_: object) -> None:
+        """libcurl wants to know when it can read from a socket, write to it, or both; or not any more."""
+        if wanted == pycurl.POLL_REMOVE:
+            if socket in self._watched:
+                self._watched.remove(socket)
+                self._epoll.unregister(socket)
+            return
+        read = select.EPOLLIN if wanted & pycurl.POLL_IN else 0
+        write = select.EPOLLOUT if wanted & pycurl.POLL_OUT else 0
+        (self._epoll.modify if socket in self._watched else self._epoll.register)(socket, read | write)
+        self._watched.add(socket)
+
+    def _wake_in(self, milliseconds: int) -> None:
+        """libcurl wants to be called after so long; -1: not any more."""
+        self._sleep()
+        if milliseconds == 0:
+            self._alarm = self._loop.call_soon(self._wake)
+        elif milliseconds > 0:
+            self._alarm = self._loop.call_later(milliseconds / 1000, self._wake)
+
+    def _wake(self) -> None:
+        self._alarm = None
+        self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        self._tell()
+
+    def _sleep(self) -> None:
+        alarm, self._alarm = self._alarm, None
+        if alarm:
+            alarm.cancel()

@@ -1,0 +1,261 @@
+"""Knows how bytes go over HTTP, by libcurl: over kept connections, within time limits, nothing ever sent twice."""
+
+import asyncio
+import re
+import ssl
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from gpo.core.errors import GPOError
+
+if TYPE_CHECKING:
+    from pycurl import Curl
+
+    from gpo.files.multi import Multi
+
+T = TypeVar("T")
+
+_HERE = ("localhost", "127.0.0.1", "::1")
+_BUFFER = 2**14
+"""Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""
+_TIMED_OUT, _NOT_AGAIN = 28, 42
+"""libcurl's numbers: out of time; stopped before the same request was sent again."""
+_AFTER = re.compile(r" after \d+ ms(?::? Could not connect to server)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds: whole, for all of an answer; connect, until there is a connection; stalled, while nothing comes.
+
+    largest: bytes of a body; what is longer is not taken. None: no limit.
+    """
+
+    whole: float | None = None
+    connect: float = 10.0
+    stalled: float | None = None
+    largest: int | None = None
+
+
+class Head(NamedTuple):
+    """What comes before the body: the status, and the headers with their names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    @property
+    def length(self) -> int | None:
+        """Bytes of the body, where they are told."""
+        told = self.headers.get("content-length", "")
+        return int(told) if told.isdecimal() else None
+
+
+Take = Callable[[bytes], object]
+Taker = Callable[[Head], Take | None]
+"""What is asked, once the head is there, who takes the pieces of the body; None: they are kept for the answer.
+
+Both may raise a GPOError or an OSError, which ends the transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request. body: what is posted. follows: whether redirects are followed, without what proves who asks."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    body: bytes | None = field(default=None, kw_only=True, repr=False)
+    head_only: bool = field(default=False, kw_only=True)
+    follows: bool = field(default=False, kw_only=True)
+
+
+class Answer(NamedTuple):
+    """A whole answer, whatever its status."""
+
+    head: Head
+    body: bytes
+
+
+class TransferFailed(Exception):
+    """No whole answer came. sent: whether the server may have read the request. heard: whether an answer began.
+
+    late: whether time ran out.
+    """
+
+    def __init__(self, said: str, *, sent: bool, heard: bool, late: bool) -> None:
+        super().__init__(said)
+        self.sent, self.heard, self.late = sent, heard, late
+
+
+class TooLarge(Exception):
+    """More came than Limits.largest."""
+
+
+class Transfers:
+    """Sends requests of one event loop, any number at once. Opened at the first request within the running loop."""
+
+    __slots__ = ("_idle", "_limits", "_multi")
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._multi: Multi | None = None
+        self._idle: list[_Line] = []
+
+    async def send(self, ask: Ask, taker: Taker | None = None) -> Answer:
+        """The answer, whatever its status. Raises TransferFailed, TooLarge, and what the taker raises.
+
+        What is posted is sent once: libcurl would send it again where a kept connection turns out to be closed, and
+        what the server did with the first one nobody knows.
+        """
+        import pycurl
+
+        from gpo.files.multi import multi
+
+        if self._multi is None:
+            self._multi = multi()
+        line = self._idle.pop() if self._idle and ask.body is not None else _Line(self._limits)
+        line.begin(ask, taker)
+        try:
+            await self._multi.perform(line.curl)
+        except pycurl.error as error:
+            raise line.failure(*error.args) from None
+        answer = Answer(line.head(), b"".join(line.pieces))
+        if ask.body is not None:
+            self._idle.append(line)
+        return answer
+
+    async def aclose(self) -> None:
+        """Closes the connections; what is under way is cancelled."""
+        opened, self._multi = self._multi, None
+        self._idle.clear()
+        if opened:
+            await opened.aclose()
+
+
+class _Line:
+    """A handle of libcurl, used again and again, and what has come of the answer under way. Callbacks may not raise."""
+
+    __slots__ = ("_ask", "_largest", "_lines", "_problem", "_size", "_take", "_taker", "_tries", "curl", "pieces")
+
+    def __init__(self, limits: Limits) -> None:
+        import pycurl
+
+        self.curl, self._largest, self._ask = _handle(limits), limits.largest, Ask("")
+        self.curl.setopt(pycurl.PREREQFUNCTION, self._goes)
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._heard)
+        self.curl.setopt(pycurl.WRITEFUNCTION, self._took)
+
+    def begin(self, ask: Ask, taker: Taker | None) -> None:
+        """Makes ready for that request; one like the last differs from it in what is posted, no more."""
+        import pycurl
+
+        before, self._ask, self._taker = self._ask, ask, taker
+        self._lines: list[bytes] = []
+        self.pieces: list[bytes] = []
+        self._take: Take | None = None
+        self._problem: Exception | None = None
+        self._size = self._tries = 0
+        if ask.url != before.url:
+            self.curl.setopt(pycurl.URL, ask.url.encode())
+            self.curl.setopt(pycurl.PROXY, proxy_for(ask.url) or "")
+        if ask.headers is not before.headers:
+            stated = (f"{name}: {value}".encode() for name, value in ask.headers.items())
+            self.curl.setopt(pycurl.HTTPHEADER, [b"Expect:", *stated])
+        if ask.body is not None:
+            self.curl.setopt(pycurl.POSTFIELDS, ask.body)
+        if ask.head_only:
+            self.curl.setopt(pycurl.NOBODY, 1)
+        if ask.follows:
+            self.curl.setopt(pycurl.FOLLOWLOCATION, 1)
+
+    def head(self) -> Head:
+        """The head of the answer, the last one where there were several."""
+        begins = max(i for i, line in enumerate(self._lines) if line.startswith(b"HTTP/"))
+        first, *others = (line.decode("latin-1") for line in self._lines[begins:])
+        stated = (line.partition(":") for line in others)
+        return Head(int(first.split()[1]), {name.strip().lower(): value.strip() for name, sep, value in stated if sep})
+
+    def failure(self, number: int, said: str) -> Exception:
+        """What to raise instead of libcurl's error."""
+        if self._problem is not None:
+            return self._problem
+        if number == _NOT_AGAIN:
+            said = "The server closed the connection and answered nothing"
+        sent, heard, late = self._tries > 0, bool(self._lines), number == _TIMED_OUT
+        return TransferFailed(_AFTER.sub("", said), sent=sent, heard=heard, late=late)
+
+    def _goes(self, *_: object) -> int:
+        """Called before the request is sent, and again before it is sent again. Whether it may be: 0 is yes."""
+        self._tries += 1
+        return int(self._tries > 1 and self._ask.body is not None)
+
+    def _heard(self, line: bytes) -> None:
+        """A line of the head, or of one before it: an interim answer, a redirect, a proxy's."""
+        self._lines.append(line)
+
+    def _took(self, piece: bytes) -> int:
+        """Takes a piece of the body. How many bytes were taken: fewer than came ends the transfer."""
+        try:
+            if self._take is None:
+                self._take = (self._taker(self.head()) if self._taker else None) or self.pieces.append
+            self._size += len(piece)
+            if self._largest is not None and self._size > self._largest:
+                raise TooLarge
+            self._take(piece)
+        except (GPOError, OSError, TooLarge) as error:
+            self._problem = error
+            return -1
+        return len(piece)
+
+
+def _handle(limits: Limits) -> "Curl":
+    """A new handle, with what is the same for all requests."""
+    import pycurl
+
+    curl = pycurl.Curl()
+    curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+    curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
+    curl.setopt(pycurl.ACCEPT_ENCODING, "")
+    curl.setopt(pycurl.NOSIGNAL, 1)
+    curl.setopt(pycurl.NOPROXY, "")
+    curl.setopt(pycurl.UPLOAD_BUFFERSIZE, _BUFFER)
+    curl.setopt(pycurl.CONNECTTIMEOUT_MS, _ms(min(limits.connect, limits.whole or limits.connect)))
+    curl.setopt(pycurl.TIMEOUT_MS, _ms(limits.whole or 0))
+    if limits.stalled:
+        curl.setopt(pycurl.LOW_SPEED_LIMIT, 1)
+        curl.setopt(pycurl.LOW_SPEED_TIME, round(limits.stalled))
+    trusted = ssl.get_default_verify_paths()
+    if trusted.cafile:
+        curl.setopt(pycurl.CAINFO, trusted.cafile)
+    if trusted.capath:
+        curl.setopt(pycurl.CAPATH, trusted.capath)
+    if not (trusted.cafile or trusted.capath):
+        curl.setopt(pycurl.SSL_OPTIONS, pycurl.SSLOPT_NATIVE_CA)
+    return curl
+
+
+def _ms(seconds: float) -> int:
+    return max(1, round(1000 * seconds)) if seconds else 0
+
+
+def is_here(url: str) -> bool:
+    """Whether an address is of this machine."""
+    return urlsplit(url).hostname in _HERE
+
+
+@lru_cache(maxsize=64)
+def proxy_for(url: str) -> str | None:
+    """The proxy that HTTPS_PROXY and its like name for an address, unless NO_PROXY or this machine is meant."""
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return None if host in _HERE or proxy_bypass(host) else getproxies().get(parts.scheme)
+
+
+def in_loop(work: Coroutine[Any, Any, T]) -> T:
+    """asyncio.run, in an event loop that libcurl can wait in: the one that Windows has by default cannot."""
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop if sys.platform == "win32" else None) as runner:
+        return runner.run(work)
