@@ -51,6 +51,8 @@ AXES: dict[str, tuple[Any, ...]] = {
     "steps": (None, 4),
 }
 Cell = dict[str, Any]
+PLAN = {f"step_size.{each}": getattr(StepSizePlan(), each) for each in StepSizePlan.__slots__}
+DRY = ("--task-model", "phrases", "--dry-run", "--json")
 
 
 def _agrees(cell: Cell) -> bool:
@@ -72,9 +74,8 @@ def _agrees(cell: Cell) -> bool:
         return False
     if cell.get("k") and feedback is False and cell.get("trajectory") not in recalls | {None}:
         return False
-    default = {f"step_size.{each}": getattr(StepSizePlan(), each) for each in StepSizePlan.__slots__}
-    ignored = {"none": set(default) - {"step_size.schedule"}, "fixed": {"step_size.end"}}.get(str(schedule), set())
-    return not any(each in cell and cell[each] not in (None, default[each]) for each in ignored)
+    ignored = {"none": set(PLAN) - {"step_size.schedule"}, "fixed": {"step_size.end"}}.get(str(schedule), set())
+    return not any(each in cell and cell[each] not in (None, PLAN[each]) for each in ignored)
 
 
 def _pairwise() -> Iterator[Cell]:
@@ -141,11 +142,9 @@ def test_every_pair_of_values_is_in_a_cell() -> None:
 
 @EVERY
 async def test_a_cell_does_what_it_says_the_same_way_every_time_and_is_all_in_its_state(cell: Cell) -> None:
-    walked = await _walk(cell)
-    assert (await _walk(cell, shuffle=1)).events == walked.events
-    optimizer = build("gpo", toy_task(20), _options(cell))
-    again = await _walk(cell, resume=lambda state: decode(optimizer.state_type, json.loads(json.dumps(encode(state)))))
-    assert again.states == walked.states
+    walked, kept = await _walk(cell), build("gpo", toy_task(20), _options(cell)).state_type
+    again = await _walk(cell, shuffle=1, resume=lambda state: decode(kept, json.loads(json.dumps(encode(state)))))
+    assert again == walked
     steps = sum(isinstance(event, StepFinished) for event in walked.events)
     assert steps
     assert any(isinstance(event, Reflected) for event in walked.events) == cell.get("feedback", False)
@@ -173,12 +172,14 @@ async def test_the_default_written_out_is_the_default() -> None:
     assert said == plain
 
 
-@pytest.mark.parametrize("cell", CELLS[::10])
+@pytest.mark.parametrize("cell", CELLS[2::10])
 def test_a_cell_is_reached_from_the_command_line(cell: Cell, capsys: pytest.CaptureFixture[str]) -> None:
     said = {axis: value for axis, value in cell.items() if value is not None}
     flags = [part for axis, value in said.items() for part in ("--set", f"gpo.{axis}={json.dumps(value)}")]
-    assert main(["optimize", "pocket/last_word", "--task-model", "pocket", "--dry-run", "--json", *flags]) == 0
-    assert json.loads(capsys.readouterr().out)["algorithm"] == "gpo"
+    assert main(["optimize", "pocket/last_word", *DRY, *flags]) == 0
+    planned = json.loads(capsys.readouterr().out)
+    assert planned["algorithm"] == "gpo"
+    assert cell["steps"] in (None, planned["steps_at_most"])
 
 
 ASK, TOLD = "last word of: red fox", "Answer with the word."
@@ -218,19 +219,7 @@ def test_positions_marks_and_demonstrations_are_reached_from_a_settings_file_and
     turns = [("user", owl), ("assistant", "owl"), ("user", elk), ("assistant", "elk")] if shots else []
     assert list(chat) == [Message(role, text) for role, text in (*turns, ("user", asked))]  # type: ignore[arg-type]
     flags = [part for key, value in said.items() for part in ("--set", f"{key}={json.dumps(value)}")]
-    command = [
-        "optimize",
-        str(data),
-        "--task-model",
-        "pocket",
-        "--metric",
-        "exact_match",
-        "--prompt",
-        TOLD,
-        "--dry-run",
-        "--json",
-    ]
-    assert main([*command, *flags]) == 0
+    assert main(["optimize", str(data), *DRY, "--metric", "exact_match", "--prompt", TOLD, *flags]) == 0
     planned = json.loads(capsys.readouterr().out)["first_request"]
     assert planned == [{"role": message.role, "content": message.text} for message in chat]
 
@@ -250,7 +239,7 @@ def test_a_place_that_is_none_is_refused_by_name(
     said: dict[str, Any], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flags = [part for key, value in said.items() for part in ("--set", f"{key}={json.dumps(value)}")]
-    assert main(["optimize", "pocket/last_word", "--task-model", "pocket", "--dry-run", *flags]) == 2
+    assert main(["optimize", "pocket/last_word", *DRY, *flags]) == 2
     assert complaint in capsys.readouterr().err
 
 

@@ -69,13 +69,23 @@ async def _walk(name: str, program: Program | None = None, solver: ToyTaskModel 
     return await walk_in_memory(build(name, task, {}), task, Models(solver or ToyTaskModel(), ToyWriter()))
 
 
+PLAIN: dict[str, Walked] = {}
+
+
+async def _plain(name: str) -> Walked:
+    """The walk without a program, which is made once."""
+    if name not in PLAIN:
+        PLAIN[name] = await _walk(name)
+    return PLAIN[name]
+
+
 def _evaluated(events: tuple[Event, ...] | list[Event]) -> list[Evaluated]:
     return [event for event in events if isinstance(event, Evaluated)]
 
 
 @SEARCHING
 async def test_each_of_two_texts_is_rewritten_and_what_helps_in_either_is_found(name: str) -> None:
-    walked = await _walk(name)
+    walked = await _plain(name)
     best = build(name, _answered_by(None), {}).best(walked.states[-1])
     assert best.score > 0
     assert [each for each, _ in best.prompt.texts][:2] == ["system", "user"]  # CAPO adds the text of its shots
@@ -99,7 +109,7 @@ async def test_in_the_end_both_texts_hold_a_keyword_of_their_own(name: str) -> N
 @EVERY
 @pytest.mark.parametrize("program", [one_call, one_call_that_waits])
 async def test_a_program_that_asks_as_a_task_does_is_optimized_as_the_task_is(name: str, program: Program) -> None:
-    plain, programmed = await _walk(name), await _walk(name, program)
+    plain, programmed = await _plain(name), await _walk(name, program)
     assert programmed.events == plain.events
     assert programmed.finished == plain.finished
 
@@ -163,6 +173,8 @@ async def test_the_end_of_the_budget_passes_through_a_program_that_would_not_hea
 
 
 SEED = {"system": "You read rows.", "user": "Answer the row."}
+CALLS = 900
+"""For the seed prompt, some that are proposed, and the test of two prompts, two calls a row."""
 
 
 @EVERY
@@ -176,12 +188,12 @@ def test_optimize_takes_a_program_and_a_prompt_of_several_texts(name: str, progr
         task_model=solver,
         optimizer_model=writer,
         algorithm=name,
-        budget=gpo.Budget(calls=900),
+        budget=gpo.Budget(calls=CALLS),
         store=tmp_path,
     )
     assert list(result.best.by_name)[:2] == ["system", "user"]
     assert result.seed.prompt.by_name == SEED
-    assert sum(spent.calls for spent in result.cost.values()) == len(solver.calls) + len(writer.calls) <= 900
+    assert sum(spent.calls for spent in result.cost.values()) == len(solver.calls) + len(writer.calls) <= CALLS
     assert result.verdict is not None
 
 
@@ -199,7 +211,7 @@ prompts:
   system: You read words.
   user: Which word is the last?
 split: {train: 4, selection: 4, test: 4}
-budget: {max_calls: 60}
+budget: {max_calls: 40}
 """
 
 
@@ -227,10 +239,9 @@ def test_the_guide_s_agent_does_what_the_guide_says(
     monkeypatch.chdir(tmp_path)
     Path("agent.py").write_text(agent)
     Path("gpo.yaml").write_text(f"task: pocket/last_word\ntask_model: pocket\n{settings}")
-    assert main(["optimize", "-c", "gpo.yaml", "--max-calls", "150", "-q", "--set", "gpo.steps=1"]) == 0
+    limits = ("--max-calls", "150", "--train", "8", "--selection", "8", "--test", "8")
+    assert main(["optimize", "-c", "gpo.yaml", *limits, "-q", "--set", "gpo.steps=1"]) == 0
     (found,) = Path(".gpo/runs").glob("*/best_prompt.json")
     assert list(json.loads(found.read_text())) == ["plan", "answer"]
-    assert (
-        main(["eval", "-c", "gpo.yaml", "--prompt-file", str(found), "--split", "selection", "--max-calls", "150"]) == 0
-    )
+    assert main(["eval", "-c", "gpo.yaml", *limits, "--prompt-file", str(found), "--split", "selection"]) == 0
     capsys.readouterr()

@@ -15,22 +15,32 @@ from journeys.inside import Inside, serving_aside
 from journeys.terminal import Serve, Server, Terminal
 
 
-@pytest.fixture
-def terminal(tmp_path: Path) -> Terminal:
+def _terminal(folder: Path) -> Terminal:
     known = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV", "PYTHONPATH")
     kept = {key: os.environ[key] for key in known if key in os.environ}
-    folder = tmp_path / "work"
     folder.mkdir()
     return Terminal(folder, {**kept, "OPENAI_API_KEY": "sk-test", "PYTHONWARNINGS": "error"})
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Serve:
+def terminal(tmp_path: Path) -> Terminal:
+    return _terminal(tmp_path / "work")
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """A terminal that the tests of a file share, for runs that they only look at."""
+    return _terminal(tmp_path_factory.mktemp("lasting") / "work")
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
     """A server in a process of its own for the time of a block; takes the arguments of gpo.testing.server."""
+    folder = tmp_path_factory.mktemp("seen")
 
     @contextmanager
     def serving(*arguments: str) -> Iterator[Server]:
-        log = tmp_path / f"seen-{time.monotonic_ns()}.jsonl"
+        log = folder / f"{time.monotonic_ns()}.jsonl"
         command = [sys.executable, "-m", "gpo.testing.server", "--log", str(log), *arguments]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gpo.cli.main import main
 from gpo.testing.server import StubServer, serving
-from journeys.terminal import Ran
+from journeys.terminal import Ran, toy_rows
 
 TOY = ("--task-model", "openai/toy-task", "--optimizer-model", "openai/toy-writer", "--metric", "exact_match")
 SHORT = ("--set", "gpo.steps=2", "--set", "gpo.candidates=3", "-j", "4", "--max-retries", "0")
@@ -50,11 +51,20 @@ class Inside:
         (self.folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
         return name
 
+    def rows(self, name: str = "rows.jsonl") -> str:
+        """The toy task as a file, with its own splits."""
+        return self.write(name, toy_rows())
+
     @property
     def files(self) -> Mapping[str, bytes]:
         """Every file below the folder, with its bytes."""
         places = (path for path in self.folder.rglob("*") if path.is_file())
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in places}
+
+
+def looked_at(folder: Path, *arguments: str) -> Any:
+    """What a command that only reads says, as JSON, of the runs that were made in that folder by whatever process."""
+    return Inside(folder).gpo(*arguments, "--json", "--store", str(folder / ".gpo")).json
 
 
 @contextmanager

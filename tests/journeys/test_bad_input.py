@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gpo.testing.server import FAULTS, StubServer
+from journeys.inside import Inside
 from journeys.terminal import Ran, Serve, Terminal, optimize
 
 GOOD = '{"input": "2 + 3", "target": "5"}\n'
@@ -37,13 +39,11 @@ def _is_one_clear_paragraph(ran: Ran, code: int, *said: str) -> None:
         ("task.yaml", "data: [\n", ["not YAML"]),
     ],
 )
-def test_a_task_that_cannot_be_read(
-    terminal: Terminal, name: str, content: str | bytes | None, said: list[str]
-) -> None:
+def test_a_task_that_cannot_be_read(inside: Inside, name: str, content: str | bytes | None, said: list[str]) -> None:
     if content is not None:
-        terminal.write(name, content)
-    _is_one_clear_paragraph(terminal.gpo("optimize", name, "--task-model", "pocket"), 2, *said)
-    assert terminal.gpo("list").code == 2, "nothing was begun"
+        inside.write(name, content)
+    _is_one_clear_paragraph(inside.gpo("optimize", name, "--task-model", "pocket"), 2, *said)
+    assert inside.gpo("list").code == 2, "nothing was begun"
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_a_task_that_cannot_be_read(
         (["pocket/last_word", "--task-model", "pocket", "--max-calls", "-1"], ["max_calls", "at least 0"]),
     ],
 )
-def test_a_setting_that_cannot_be(terminal: Terminal, arguments: list[str], said: list[str]) -> None:
-    _is_one_clear_paragraph(terminal.gpo("optimize", *arguments), 2, *said)
-    listed = terminal.gpo("list", "--json")
+def test_a_setting_that_cannot_be(inside: Inside, arguments: list[str], said: list[str]) -> None:
+    _is_one_clear_paragraph(inside.gpo("optimize", *arguments), 2, *said)
+    listed = inside.gpo("list", "--json")
     assert listed.code == 2 or listed.json == [], "nothing was begun"
 
 
@@ -85,42 +85,42 @@ def test_a_key_that_is_missing(terminal: Terminal) -> None:
     _is_one_clear_paragraph(ran, 2, "OPENAI_API_KEY is not set", "--base-url")
 
 
-def test_a_server_that_is_not_there(terminal: Terminal) -> None:
+def test_a_server_that_is_not_there(inside: Inside) -> None:
     more = ("--max-retries", "1", "--max-failures", "2")
-    ran = terminal.gpo(*optimize(terminal.rows(), "http://127.0.0.1:9/v1", *more))
+    ran = inside.gpo(*optimize(inside.rows(), "http://127.0.0.1:9/v1", *more))
     _is_one_clear_paragraph(ran, 1, "127.0.0.1:9", "Is the server running", "No model has answered yet", "gpo resume")
 
 
-def test_a_key_that_is_wrong_stops_at_once(terminal: Terminal, serve: Serve) -> None:
-    with serve("--fault", "401") as server:
-        ran = terminal.gpo(*optimize(terminal.rows(), server.url))
-        _is_one_clear_paragraph(ran, 1, "401", "key")
-        assert len(server.seen) <= 8, "those in flight and those that took their place before the answer was read"
+def test_a_key_that_is_wrong_stops_at_once(inside: Inside, stub: StubServer) -> None:
+    stub.fault = FAULTS["401"]
+    ran = inside.gpo(*optimize(inside.rows(), stub.url))
+    _is_one_clear_paragraph(ran, 1, "401", "key")
+    assert len(stub.seen) <= 8, "those in flight and those that took their place before the answer was read"
 
 
-def test_a_model_that_never_answers_in_tags_stops_the_run_after_three_steps(terminal: Terminal, serve: Serve) -> None:
-    with serve("--fault", "untagged") as server:
-        ran = terminal.gpo(*optimize(terminal.rows(), server.url))
-        _is_one_clear_paragraph(ran, 1, "3 steps in a row", "I would rather talk")
-    assert terminal.gpo("list", "--json").json[0]["status"] == "failed"
+def test_a_model_that_never_answers_in_tags_stops_the_run_after_three_steps(inside: Inside, stub: StubServer) -> None:
+    stub.fault = FAULTS["untagged"]
+    ran = inside.gpo(*optimize(inside.rows(), stub.url))
+    _is_one_clear_paragraph(ran, 1, "3 steps in a row", "I would rather talk")
+    assert inside.gpo("list", "--json").json[0]["status"] == "failed"
 
 
-def test_answers_that_are_no_answers_are_no_scores(terminal: Terminal, serve: Serve) -> None:
+def test_answers_that_are_no_answers_are_no_scores(inside: Inside, stub: StubServer) -> None:
     for fault in ("empty", "not-json", "no-credit"):
-        with serve("--fault", fault) as server:
-            ran = terminal.gpo(*optimize(terminal.rows(), server.url, "--max-failures", "3", "--max-retries", "0"))
-            assert ran.code == 1, fault
-            _is_one_clear_paragraph(ran, 1)
-            assert terminal.gpo("show", "--json").json["seed"]["n"] == 0
+        stub.fault = FAULTS[fault]
+        ran = inside.gpo(*optimize(inside.rows(), stub.url, "--max-failures", "3", "--max-retries", "0"))
+        assert ran.code == 1, fault
+        _is_one_clear_paragraph(ran, 1)
+        assert inside.gpo("show", "--json").json["seed"]["n"] == 0
 
 
-def test_rows_that_stand_in_two_splits_are_counted(terminal: Terminal, serve: Serve) -> None:
-    rows = terminal.rows()
-    first = (terminal.folder / rows).read_text().splitlines()[0]
+def test_rows_that_stand_in_two_splits_are_counted(inside: Inside) -> None:
+    rows = inside.rows()
+    first = (inside.folder / rows).read_text().splitlines()[0]
     for split in ("selection", "test"):
-        with (terminal.folder / rows).open("a") as file:
+        with (inside.folder / rows).open("a") as file:
             file.write(first.replace('"train"', f'"{split}"') + "\n")
-    ran = terminal.gpo("optimize", rows, "--task-model", "pocket", "--dry-run", "--json")
+    ran = inside.gpo("optimize", rows, "--task-model", "pocket", "--dry-run", "--json")
     assert ran.code == 0
     assert "1 input stands in more than one" in " ".join(ran.json["warnings"])
 

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from journeys.terminal import LONG, Ran, Serve, Terminal, optimize
+from journeys.inside import Inside
+from journeys.terminal import LONG, Serve, Terminal, optimize
 
 pytest.importorskip("xllamacpp", reason="the pocket model needs the extra `local`")
 
@@ -47,56 +48,60 @@ def test_the_starter_config_runs_as_it_is_and_flags_win_over_it(terminal: Termin
     assert (planned["task"], planned["rows"]) == ("pocket/color", {"train": 50, "selection": 50, "test": 200})
 
 
-@pytest.fixture
-def run(terminal: Terminal) -> dict[str, str]:
-    return terminal.gpo("demo", "pocket/first_letter", "--json", "-q").json
+@pytest.fixture(scope="module")
+def run(lasting: Terminal) -> dict[str, str]:
+    """The one run of the lasting terminal."""
+    return lasting.gpo("demo", "pocket/first_letter", "--json", "-q").json
 
 
-def test_a_run_can_be_listed_shown_compared_and_exported(terminal: Terminal, run: dict[str, str]) -> None:
+def test_a_run_can_be_listed_shown_compared_and_exported(
+    lasting: Terminal, run: dict[str, str], inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(lasting.folder)
     run_id, best = run["run_id"], run["best_prompt"]
-    assert run_id in terminal.gpo("list").out
-    shown = terminal.gpo("show", run_id).out
+    assert run_id in inside.gpo("list").out
+    shown = inside.gpo("show", run_id).out
     assert "Steps" in shown
     assert best in shown
-    data = terminal.gpo("show", "latest", "--json").json
+    data = inside.gpo("show", "latest", "--json").json
     assert data["best"]["prompt"] == best
     assert data["steps"][0]["distance"] <= data["steps"][0]["allowed"]
     assert data["refusals"] is not None
-    assert terminal.gpo("diff", run_id[:-2]).out.startswith("[-Let's think step by step.")
-    assert terminal.gpo("export", run_id).out == f"{best}\n"
-    terminal.gpo("export", run_id, "--format", "json", "-o", "run.json")
-    assert json.loads((terminal.folder / "run.json").read_text())["run_id"] == run_id
+    assert inside.gpo("diff", run_id[:-2]).out.startswith("[-Let's think step by step.")
+    assert inside.gpo("export", run_id).out == f"{best}\n"
+    inside.gpo("export", run_id, "--format", "json", "-o", "run.json")
+    assert json.loads((lasting.folder / "run.json").read_text())["run_id"] == run_id
 
 
 def test_resuming_a_finished_run_gives_its_result_again_and_asks_nothing(
-    terminal: Terminal, run: dict[str, str]
+    lasting: Terminal, run: dict[str, str]
 ) -> None:
-    again = terminal.gpo("resume", run["run_id"], "--json", "-q").json
+    again = lasting.gpo("resume", run["run_id"], "--json", "-q").json
     assert again["best_prompt"] == run["best_prompt"]
     assert again["cost"] == run["cost"]
     assert again["verdict"] == run["verdict"]
 
 
-def test_prompts_are_scored_side_by_side_with_intervals(terminal: Terminal) -> None:
+def test_prompts_are_scored_side_by_side_with_intervals(inside: Inside) -> None:
     prompts = ("--prompt", "Let's think step by step.", "--prompt", "Name the last word.")
     arguments = ("eval", "pocket/last_word", "--task-model", "pocket", "--split", "selection", *prompts)
-    ran = terminal.gpo(*arguments, "--json")
+    ran = inside.gpo(*arguments, "--json")
     vague, clear = ran.json["prompts"]
     assert clear["score"] > vague["score"]
     assert clear["low"] <= clear["score"] <= clear["high"]
     assert clear["against_first"]["word"] == "improved"
     assert vague["against_first"] is None
-    page = terminal.gpo(*arguments)
+    page = inside.gpo(*arguments)
     assert "improved" in page.out
     assert "0 calls" in page.out, "the second time everything comes from the cache"
 
 
-def test_ones_own_csv_with_placeholders_in_the_prompt(terminal: Terminal) -> None:
+def test_ones_own_csv_with_placeholders_in_the_prompt(inside: Inside) -> None:
     lists = list(itertools.permutations(("pear", "cat", "saw", "drum", "fox"), 4))[:40]
     lines = [f'"Words: {", ".join(words)}",{words[-1]},x{number}' for number, words in enumerate(lists)]
-    terminal.write("mine.csv", "text,label,id\n" + "\n".join(lines) + "\n")
+    inside.write("mine.csv", "text,label,id\n" + "\n".join(lines) + "\n")
     more = ("--task-model", "pocket", "--prompt", "Do it.\n{{text}}", "--metric", "exact_match", "--json", "-q", *SMALL)
-    ran = terminal.gpo("optimize", "mine.csv", *more)
+    ran = inside.gpo("optimize", "mine.csv", *more)
     assert ran.code == 0, ran.err
     assert "{{text}}" in ran.json["best_prompt"]
 
@@ -124,13 +129,13 @@ def test_paths_in_a_config_are_seen_from_its_folder_also_when_a_run_goes_on_else
         assert again.json["complete"]
 
 
-def test_a_measurement_is_no_run_to_go_on_with(terminal: Terminal) -> None:
-    assert terminal.gpo("eval", "pocket/last_word", "--task-model", "pocket", "--split", "train").code == 0
-    (measured,) = terminal.gpo("list", "--json").json
-    ran = terminal.gpo("resume", measured["run_id"])
+def test_a_measurement_is_no_run_to_go_on_with(inside: Inside) -> None:
+    assert inside.gpo("eval", "pocket/last_word", "--task-model", "pocket", "--split", "train").code == 0
+    (measured,) = inside.gpo("list", "--json").json
+    ran = inside.gpo("resume", measured["run_id"])
     assert (ran.code, "is a measurement" in ran.err, "is finished" in ran.err) == (2, True, False)
-    assert "(train)" in terminal.gpo("list").out, "what was measured is shown, and on which rows"
-    assert terminal.gpo("export").code == 2, "the latest run is one that searched"
+    assert "(train)" in inside.gpo("list").out, "what was measured is shown, and on which rows"
+    assert inside.gpo("export").code == 2, "the latest run is one that searched"
 
 
 def test_an_interrupted_run_says_how_to_go_on_and_goes_on(terminal: Terminal, serve: Serve) -> None:
@@ -145,10 +150,10 @@ def test_an_interrupted_run_says_how_to_go_on_and_goes_on(terminal: Terminal, se
         assert terminal.gpo("list", "--json").json[0]["status"] == "interrupted"
 
 
-def test_a_reader_that_goes_away_does_no_harm(terminal: Terminal, run: dict[str, str]) -> None:
-    command = " ".join(terminal.command("show", run["run_id"])) + " | head -1"
+def test_a_reader_that_goes_away_does_no_harm(lasting: Terminal, run: dict[str, str]) -> None:
+    command = " ".join(lasting.command("show", run["run_id"])) + " | head -1"
     piped = subprocess.run(
-        command, shell=True, cwd=terminal.folder, env=terminal.environment, capture_output=True, text=True, check=False
+        command, shell=True, cwd=lasting.folder, env=lasting.environment, capture_output=True, text=True, check=False
     )
     assert piped.stdout.startswith("pocket/first_letter")
     assert "Traceback" not in piped.stderr
@@ -157,8 +162,8 @@ def test_a_reader_that_goes_away_does_no_harm(terminal: Terminal, run: dict[str,
 @pytest.mark.parametrize(
     "command", ["", "demo", "optimize", "eval", "init", "list", "show", "diff", "resume", "export"]
 )
-def test_every_command_has_help(terminal: Terminal, command: str) -> None:
-    ran: Ran = terminal.gpo(*command.split(), "--help")
+def test_every_command_has_help(inside: Inside, command: str) -> None:
+    ran = inside.gpo(*command.split(), "--help")
     assert ran.code == 0
     assert "usage: gpo" in ran.out
 

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from gpo.testing.server import repeated
+from journeys.inside import looked_at
 from journeys.terminal import Serve, Terminal, optimize
 
 
@@ -23,18 +24,24 @@ def test_ctrl_c_ends_cleanly_with_a_summary(terminal: Terminal, serve: Serve, pr
         assert "Traceback" not in said
         assert "Interrupted." in said
         assert "gpo resume" in said
-    assert terminal.gpo("list", "--json").json[0]["status"] == "interrupted"
+    assert looked_at(terminal.folder, "list")[0]["status"] == "interrupted"
+
+
+@pytest.fixture(scope="module")
+def requests(lasting: Terminal, serve: Serve) -> int:
+    """How many a run takes that nobody interrupts; it is the one of the lasting terminal."""
+    with serve() as server:
+        assert lasting.gpo(*optimize(lasting.rows(), server.url, "--json")).code == 0
+        return len(server.seen)
 
 
 @pytest.mark.parametrize("asked", [3, 11, 16, -12], ids=["seed prompt", "proposals", "new prompts", "test"])
-def test_ctrl_c_in_every_phase_ends_cleanly_and_the_run_goes_on(terminal: Terminal, serve: Serve, asked: int) -> None:
-    calm, stopped = terminal.in_folder("calm"), terminal.in_folder("stopped")
-    with serve() as server:
-        assert calm.gpo(*optimize(calm.rows(), server.url, "--json")).code == 0
-        moment = asked if asked > 0 else len(server.seen) + asked
+def test_ctrl_c_in_every_phase_ends_cleanly_and_the_run_goes_on(
+    terminal: Terminal, lasting: Terminal, serve: Serve, requests: int, asked: int
+) -> None:
     with serve("--delay-ms", "30") as server:
-        running = stopped.start(*optimize(stopped.rows(), server.url))
-        assert server.wait_for(moment, running)
+        running = terminal.start(*optimize(terminal.rows(), server.url))
+        assert server.wait_for(asked if asked > 0 else requests + asked, running)
         running.send_signal(signal.SIGINT)
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=30)
@@ -42,8 +49,8 @@ def test_ctrl_c_in_every_phase_ends_cleanly_and_the_run_goes_on(terminal: Termin
         assert "Traceback" not in said
         assert "Interrupted." in said
         assert "gpo resume" in said
-        assert stopped.gpo("resume", "latest", "-q").code == 0
-    ends = [each.gpo("show", "--json").json for each in (calm, stopped)]
+        assert terminal.gpo("resume", "latest", "-q").code == 0
+    ends = [looked_at(each.folder, "show") for each in (lasting, terminal)]
     first, second = ((end["steps"], end["verdict"], end["best"]) for end in ends)
     assert first == second
 

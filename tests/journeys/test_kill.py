@@ -1,10 +1,12 @@
 """Killed at any moment and resumed, a run ends with the same prompt and repeats no paid call."""
 
+import json
 from typing import Any
 
 import pytest
 
-from gpo.testing.server import repeated
+from gpo.testing.server import StubServer, repeated
+from journeys.inside import Inside, looked_at
 from journeys.terminal import Serve, Terminal, optimize
 
 IN_FLIGHT = 4
@@ -17,7 +19,7 @@ def _best(terminal: Terminal) -> str:
 
 
 def _history(terminal: Terminal) -> Any:
-    shown = terminal.gpo("show", "--json").json
+    shown = looked_at(terminal.folder, "show")
     return shown["steps"], shown["verdict"], shown["best"]
 
 
@@ -37,7 +39,7 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_is_not(terminal: 
             running.communicate()
             if at > 1:
                 assert _best(killed), "best_prompt.txt is on disk from the first evaluation on"
-            resumable = killed.gpo("list", "--json").json
+            resumable = looked_at(killed.folder, "list")
             running = killed.start("resume", resumable[0]["run_id"])
         assert running.wait() == 0
         running.communicate()
@@ -48,37 +50,45 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_is_not(terminal: 
     assert _history(killed) == _history(calm)
 
 
+LIMITS = ("--max-calls", "90", "--set", "hedge=false")
+"""The budget ends within a step and just pays for the test."""
+
+
+@pytest.fixture(scope="module")
+def paid(lasting: Terminal, serve: Serve) -> int:
+    """Requests of a run with these limits that nobody killed; it is the one of the lasting terminal."""
+    with serve("--delay-ms", "4") as server:
+        assert lasting.gpo(*optimize(lasting.rows(), server.url, *LIMITS)).code == 0
+        return len(server.seen)
+
+
 @pytest.mark.parametrize("before_the_end", [3, 20, 36])
 def test_a_run_that_is_killed_in_the_middle_of_its_test_still_comes_to_its_verdict(
-    terminal: Terminal, serve: Serve, before_the_end: int
+    terminal: Terminal, lasting: Terminal, serve: Serve, paid: int, before_the_end: int
 ) -> None:
-    """The budget ends within a step and just pays for the test: what was paid of it before counts for it."""
-    calm, killed = terminal.in_folder("calm"), terminal.in_folder("killed")
-    limits = ("--max-calls", "90", "--set", "hedge=false")
+    """What was paid of the test before counts for it."""
     with serve("--delay-ms", "4") as server:
-        assert calm.gpo(*optimize(calm.rows(), server.url, *limits)).code == 0
-        paid = len(server.seen)
-    with serve("--delay-ms", "4") as server:
-        running = killed.start(*optimize(killed.rows(), server.url, *limits))
+        running = terminal.start(*optimize(terminal.rows(), server.url, *LIMITS))
         assert server.wait_for(paid - before_the_end, running)
         running.kill()
         running.communicate()
-        assert killed.gpo("resume", "latest", "-q").code == 0
-    assert calm.gpo("show", "--json").json["verdict"]
-    assert _best(killed) == _best(calm)
-    assert _history(killed) == _history(calm)
-    assert "opened for" not in killed.gpo("export", "--json").out
+        assert terminal.gpo("resume", "latest", "-q").code == 0
+    steps, verdict, best = _history(lasting)
+    assert verdict
+    assert _best(terminal) == _best(lasting)
+    assert _history(terminal) == (steps, verdict, best)
+    assert "opened for" not in json.dumps(looked_at(terminal.folder, "export"))
 
 
 @pytest.mark.parametrize("limit", [0, 7, 33, 71, 150])
-def test_a_budget_of_calls_holds_against_a_server_that_counts(terminal: Terminal, serve: Serve, limit: int) -> None:
-    with serve("--delay-ms", "1") as server:
-        ran = terminal.gpo(*optimize(terminal.rows(), server.url, "--max-calls", str(limit), "-j", "16", "--json"))
-        assert ran.code == 0, ran.err
-        assert len(server.seen) <= limit
-        result = ran.json
-        assert sum(spent["calls"] for spent in result["cost"].values()) == len(server.seen)
-        assert "max_calls" in result["stopped_because"]
-        resumed = terminal.gpo("resume", result["run_id"], "--max-calls", "5000", "--json")
-        assert resumed.json["complete"]
-        assert repeated(server.seen) == {}
+def test_a_budget_of_calls_holds_against_a_server_that_counts(inside: Inside, stub: StubServer, limit: int) -> None:
+    stub.delay_s = 0.001
+    ran = inside.gpo(*optimize(inside.rows(), stub.url, "--max-calls", str(limit), "-j", "16", "--json"))
+    assert ran.code == 0, ran.err
+    assert len(stub.seen) <= limit
+    result = ran.json
+    assert sum(spent["calls"] for spent in result["cost"].values()) == len(stub.seen)
+    assert "max_calls" in result["stopped_because"]
+    resumed = inside.gpo("resume", result["run_id"], "--max-calls", "5000", "--json")
+    assert resumed.json["complete"]
+    assert repeated(stub.seen) == {}

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from journeys.inside import Inside
-from journeys.terminal import LONG, Ran, Serve, Terminal
+from journeys.terminal import LONG, Serve, Terminal
 
 SMALL = ("--algorithms", "gpo,gpo-paper", "--seeds", "2", "--max-calls", "40,80")
 
@@ -66,15 +66,15 @@ def test_a_league_that_is_interrupted_shows_what_there_is_and_goes_on(terminal: 
     assert ": 8 runs" in (terminal.folder / "out" / "league.md").read_text()
 
 
-def test_the_smallest_league_on_the_pocket_model(terminal: Terminal) -> None:
+def test_the_smallest_league_on_the_pocket_model(inside: Inside) -> None:
     pytest.importorskip("xllamacpp", reason="the pocket model needs the extra `local`")
     sizes = [part for each in ("train=8", "selection=8", "test=20") for part in ("--set", f"split.{each}")]
-    ran = terminal.gpo("league", "--algorithms", "gpo", "--tasks", "pocket/color", "--seeds", "1", *sizes, "--json")
+    ran = inside.gpo("league", "--algorithms", "gpo", "--tasks", "pocket/color", "--seeds", "1", *sizes, "--json")
     assert ran.code == 0, ran.err
     (run,) = ran.json["runs"]
     assert run["test_rows"] == 20
     assert sum(cost["calls"] for cost in run["cost"].values()) <= 1000
-    assert "not a language model" in (terminal.folder / "league" / "league.md").read_text()
+    assert "not a language model" in (inside.folder / "league" / "league.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_the_smallest_league_on_the_pocket_model(terminal: Terminal) -> None:
     ],
 )
 def test_a_league_that_cannot_be_is_refused_in_one_paragraph(
-    terminal: Terminal, arguments: list[str], said: list[str]
+    inside: Inside, arguments: list[str], said: list[str]
 ) -> None:
     plain = {"--algorithms": "gpo", "--tasks": "pocket/color", "--seeds": "1"}
     missing = [part for flag, value in plain.items() if flag not in arguments for part in (flag, value)]
-    ran: Ran = terminal.gpo("league", *missing, *arguments)
+    ran = inside.gpo("league", *missing, *arguments)
     assert ran.code == 2, ran.err
     assert ran.out == ""
     assert len(ran.err.strip().splitlines()) == 1
@@ -114,8 +114,8 @@ def test_a_league_that_cannot_be_is_refused_in_one_paragraph(
         assert each in ran.err
 
 
-def test_two_kinds_of_budget_are_one_too_many(terminal: Terminal) -> None:
-    ran = terminal.gpo("league", "--max-calls", "10", "--max-tokens", "10")
+def test_two_kinds_of_budget_are_one_too_many(inside: Inside) -> None:
+    ran = inside.gpo("league", "--max-calls", "10", "--max-tokens", "10")
     assert ran.code == 2
     assert "not allowed with" in ran.err
 

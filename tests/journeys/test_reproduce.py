@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from journeys.inside import Inside
 from journeys.terminal import LONG, Serve, Terminal
 
 FOLDER = Path(__file__).resolve().parents[2] / "reproductions"
@@ -15,38 +16,38 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_preset_runs_in_miniature_from_estimate_to_page(terminal: Terminal, name: str) -> None:
+def test_every_preset_runs_in_miniature_from_estimate_to_page(inside: Inside, name: str) -> None:
     pytest.importorskip("xllamacpp", reason="the pocket model needs the extra `local`")
-    ran = terminal.gpo("reproduce", str(FOLDER / f"{name}.yaml"), "--miniature", "--at-once", "4")
+    ran = inside.gpo("reproduce", str(FOLDER / f"{name}.yaml"), "--miniature", "--at-once", "4")
     assert ran.code == 0, ran.err
     assert "To be made: " in ran.err
     assert "calls" in ran.err
     assert "In miniature" in ran.out
     assert "to be filled" not in ran.out
-    out = terminal.folder / "reproduced" / f"{name}-miniature"
+    out = inside.folder / "reproduced" / f"{name}-miniature"
     cells = json.loads((out / f"{name}.json").read_text())["cells"]
     assert all(cell["ours"] is not None and cell["difference"] is None for cell in cells)
     assert {path.suffix for path in out.iterdir() if path.is_file()} == {".md", ".csv", ".json"}
-    again = terminal.gpo("reproduce", str(FOLDER / f"{name}.yaml"), "--miniature", "--json")
+    again = inside.gpo("reproduce", str(FOLDER / f"{name}.yaml"), "--miniature", "--json")
     assert again.code == 0, again.err
     assert again.err == "", "all of it is there"
     assert again.json["cells"] == cells
 
 
-def test_without_models_the_table_is_shown_as_it_was_published_with_what_fills_it(terminal: Terminal) -> None:
-    ran = terminal.gpo("reproduce", str(FOLDER / "method.yaml"))
+def test_without_models_the_table_is_shown_as_it_was_published_with_what_fills_it(inside: Inside) -> None:
+    ran = inside.gpo("reproduce", str(FOLDER / "method.yaml"))
     assert ran.code == 0, ran.err
     assert "| cosine | 43.75 | to be filled |" in ran.out
     assert "--model Llama-2-7b-chat=SPEC" in ran.out
     assert "0 of 42 cells are filled" in ran.out
 
 
-def test_presets_are_listed_and_called_by_name_wherever_one_is(terminal: Terminal) -> None:
-    listed = terminal.gpo("reproduce")
+def test_presets_are_listed_and_called_by_name_wherever_one_is(inside: Inside) -> None:
+    listed = inside.gpo("reproduce")
     assert listed.code == 0, listed.err
     assert [line.split()[0] for line in listed.out.splitlines()[1 : len(NAMES) + 1]] == NAMES
-    assert "0 of 42 cells are filled" in terminal.gpo("reproduce", "method").out
-    mistyped = terminal.gpo("reproduce", "methd")
+    assert "0 of 42 cells are filled" in inside.gpo("reproduce", "method").out
+    mistyped = inside.gpo("reproduce", "methd")
     assert (mistyped.code, 'Did you mean "method"' in mistyped.err) == (2, True)
 
 
@@ -124,20 +125,20 @@ def test_a_table_that_is_interrupted_shows_what_there_is_and_goes_on(terminal: T
     ],
 )
 def test_a_table_that_cannot_be_is_refused_in_one_paragraph(
-    terminal: Terminal, arguments: list[str], said: list[str]
+    inside: Inside, arguments: list[str], said: list[str]
 ) -> None:
-    terminal.rows()
-    terminal.write("table.yaml", TABLE)
-    terminal.write("broken.yaml", "rows: [1]\n")
-    ran = terminal.gpo("reproduce", *arguments)
+    inside.rows()
+    inside.write("table.yaml", TABLE)
+    inside.write("broken.yaml", "rows: [1]\n")
+    ran = inside.gpo("reproduce", *arguments)
     assert ran.code == 2, ran.err
     assert len(ran.err.strip().splitlines()) == 1
     for each in said:
         assert each in ran.err
 
 
-def test_missing_data_are_said_to_be_missing(terminal: Terminal) -> None:
+def test_missing_data_are_said_to_be_missing(inside: Inside) -> None:
     models = ("--task-model", "openai/x", "--optimizer-model", "openai/y", "--data-dir", "nowhere")
-    ran = terminal.gpo("reproduce", str(FOLDER / "main.yaml"), "--columns", "GSM8K", *models)
+    ran = inside.gpo("reproduce", str(FOLDER / "main.yaml"), "--columns", "GSM8K", *models)
     assert ran.code == 2
     assert "gpo data get gsm8k" in ran.err

@@ -122,7 +122,7 @@ class Evaluator:
                 columns[prompt] = await self._column(prompts[prompt], rows, [column[i] for i in range(len(rows))])
 
         pairs = in_order(self.task, prompts, rows)
-        await stream((answer(*pair) for pair in pairs), READY * (self.at_once or MANY))
+        await stream((answer(*pair) for pair in pairs), min(READY * (self.at_once or MANY), len(prompts) * len(rows)))
         return [columns[i] for i in range(len(prompts))]
 
     async def _column(self, prompt: Prompt, rows: tuple[Example, ...], said: list[Said]) -> Column:
