@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gpo.core.keys import content_key
 
@@ -63,7 +64,7 @@ class Prompt:
     @property
     def id(self) -> str:
         """Twelve hex digits that depend on the texts alone."""
-        return content_key(self.texts, 12)
+        return _id_of(self.texts)
 
     def with_text(self, name: str, text: str, made_by: str) -> "Prompt":
         """A child of this prompt with one of its texts replaced."""
@@ -92,3 +93,8 @@ class Scored:
     def sure(self) -> float:
         """The mean if every missing answer were wrong: a call that failed can raise nobody. Never shown as a score."""
         return self.score * self.n / (self.n + self.unanswered) if self.unanswered else self.score
+
+
+@lru_cache(maxsize=4096)
+def _id_of(texts: tuple[tuple[str, str], ...]) -> str:
+    return content_key(texts, 12)

@@ -1,16 +1,18 @@
 """Knows how a user's own program or agent answers a task's examples, and what it is given of the task model."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from inspect import iscoroutinefunction, signature
-from typing import Any
+from typing import Any, TypeVar
 
 from gpo.core.chat import Message, Model, Reply, Request, Sampling
 from gpo.core.errors import ConfigError
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example
 from gpo.tasks.custom import Blaming
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,43 @@ class Ask:
         return reply.texts[0] if reply.texts else ""
 
 
+class Visit:
+    """What a function in a thread asks while somebody waits for what it says. Afterwards nothing: it may run on."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._under_way: set[asyncio.Task[Any] | None] = set()
+        self._over = False
+
+    def wait_for(self, call: Coroutine[Any, Any, T]) -> T:
+        """What the call gives back; for the thread. Raises concurrent.futures.CancelledError once the visit is over."""
+        return asyncio.run_coroutine_threadsafe(self._asked(call), self._loop).result()
+
+    async def _asked(self, call: Coroutine[Any, Any, T]) -> T:
+        if self._over:
+            call.close()
+            raise asyncio.CancelledError
+        task = asyncio.current_task()
+        self._under_way.add(task)
+        try:
+            return await call
+        finally:
+            self._under_way.discard(task)
+
+    def end(self) -> None:
+        """Ends what is under way; nothing is asked any more."""
+        self._over = True
+        for task in self._under_way:
+            if task:
+                task.cancel()
+
+
 @dataclass(frozen=True, slots=True)
 class BlockingAsk:
     """The same for a plain function, which runs in a thread of its own: `ask` and `complete` wait for the answer."""
 
     model: Ask
-    loop: asyncio.AbstractEventLoop
+    visit: Visit
 
     @property
     def name(self) -> str:
@@ -51,11 +84,11 @@ class BlockingAsk:
 
     def complete(self, request: Request) -> Reply:
         """The model's own answer to a request of any form."""
-        return asyncio.run_coroutine_threadsafe(self.model.complete(request), self.loop).result()
+        return self.visit.wait_for(self.model.complete(request))
 
     def ask(self, text: str, system: str | None = None, **sampling: Any) -> str:
         """What the model says to a text; see `Ask.ask`."""
-        return asyncio.run_coroutine_threadsafe(self.model.ask(text, system, **sampling), self.loop).result()
+        return self.visit.wait_for(self.model.ask(text, system, **sampling))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +106,18 @@ class OwnProgram:
             with Blaming(what):
                 said = await self.function(prompt, example, asked)
         else:
-            said = await asyncio.to_thread(self._blocking, prompt, example, asked, asyncio.get_running_loop())
+            visit = Visit()
+            try:
+                said = await asyncio.to_thread(self._blocking, prompt, example, BlockingAsk(asked, visit))
+            finally:
+                visit.end()
         if not isinstance(said, str):
             raise ConfigError(f"{what} returned {said!r:.200}; expected the answer as text, which the metric grades.")
         return said
 
-    def _blocking(self, prompt: Prompt, example: Example, asked: Ask, loop: asyncio.AbstractEventLoop) -> Any:
+    def _blocking(self, prompt: Prompt, example: Example, asked: BlockingAsk) -> Any:
         with Blaming(self._on(example)):
-            return self.function(prompt, example, BlockingAsk(asked, loop))
+            return self.function(prompt, example, asked)
 
     def _on(self, example: Example) -> str:
         return f'The program {self.name} on the example "{example.id}"'
