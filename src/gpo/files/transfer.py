@@ -24,7 +24,7 @@ _BUFFER = 2**14
 """Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""
 _TIMED_OUT, _NOT_AGAIN = 28, 42
 """libcurl's numbers: out of time; stopped before the same request was sent again."""
-_AFTER = re.compile(r" after \d+ ms(?::? Could not connect to server)?")
+_AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to server)?")
 
 
 @dataclass(frozen=True, slots=True)
