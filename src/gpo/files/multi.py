@@ -8,6 +8,7 @@ before the rest is looked at, so that the endpoint never waits for a whole swarm
 import asyncio
 import select
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 import pycurl
@@ -107,15 +108,21 @@ class Epolled:
 
     def _watch(self, wanted: int, socket: int, *_: object) -> None:
         """libcurl wants to know when it can read from a socket, write to it, or both; or not any more."""
+        known = socket in self._watched
         if wanted == pycurl.POLL_REMOVE:
-            if socket in self._watched:
-                self._watched.remove(socket)
-                self._epoll.unregister(socket)
+            self._watched.discard(socket)
+            with suppress(FileNotFoundError):  # it is closed
+                if known:
+                    self._epoll.unregister(socket)
             return
-        read = select.EPOLLIN if wanted & pycurl.POLL_IN else 0
-        write = select.EPOLLOUT if wanted & pycurl.POLL_OUT else 0
-        (self._epoll.modify if socket in self._watched else self._epoll.register)(socket, read | write)
         self._watched.add(socket)
+        events = (select.EPOLLIN if wanted & pycurl.POLL_IN else 0) | (
+            select.EPOLLOUT if wanted & pycurl.POLL_OUT else 0
+        )
+        try:
+            (self._epoll.modify if known else self._epoll.register)(socket, events)
+        except FileNotFoundError:  # it was closed, and is another one by now
+            self._epoll.register(socket, events)
 
     def _wake_in(self, milliseconds: int) -> None:
         """libcurl wants to be called after so long; -1: not any more."""
