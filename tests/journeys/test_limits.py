@@ -202,7 +202,7 @@ def test_half_a_character_in_a_models_reply_ends_nothing(inside: Inside, stub: S
         ("description: 2024-13-45\n", "gpo.yaml is not YAML: month must be in 1..12."),
         ("prompt: !!python/object/apply:os.system [x]\n", "gpo.yaml is not YAML: could not determine a constructor"),
         ("prompt: !!bool x\n", "gpo.yaml is not YAML"),
-        ("prompt: " + "[" * 1000, "gpo.yaml is not YAML: maximum recursion depth exceeded"),
+        ("prompt: " + "[" * 1000, "gpo.yaml is not YAML: line 1: too many lists or mappings stand within one another"),
         ("a: &a [*a]\n", "its aliases (*name) repeat holds itself"),
         (
             "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" if i else "a0: &a0 [x]\n" for i in range(9)),

@@ -15,7 +15,7 @@ from gpo.testing.toy import ToyTaskModel, toy_task
 from gpo.testing.walk import Models, lab_in_memory
 
 
-def _words(plan: StepSizePlan, steps: int) -> list[int]:
+def _words(plan: StepSizePlan, steps: int) -> list[float]:
     schedule = plan.over(steps)
     return [schedule(step) for step in range(1, steps + 1)]
 
@@ -33,6 +33,20 @@ def _words(plan: StepSizePlan, steps: int) -> list[int]:
 )
 def test_the_words_of_nine_steps(plan: StepSizePlan, words: list[int]) -> None:
     assert _words(plan, 9) == words
+
+
+@pytest.mark.parametrize(
+    ("plan", "percent"),
+    [
+        (StepSizePlan("fixed", 2.5, unit="percent"), [2.5] * 5),
+        (StepSizePlan("fixed", 20.0, unit="percent"), [20] * 5),
+        (StepSizePlan("linear", 12.5, 2.5, unit="percent"), [10.5, 8.5, 6.5, 4.5, 2.5]),
+        (StepSizePlan("linear", 50, 10, unit="percent"), [42, 34, 26, 18, 10]),
+        (StepSizePlan("fixed", 7.5, warmup=2, unit="percent"), [3.75, 7.5, 7.5, 7.5, 7.5]),
+    ],
+)
+def test_a_percent_may_have_a_fraction(plan: StepSizePlan, percent: list[float]) -> None:
+    assert _words(plan, 5) == percent
 
 
 def test_a_share_of_the_steps_is_a_number_of_them_and_at_least_one() -> None:
@@ -65,6 +79,11 @@ def test_every_step_size_lies_between_one_word_and_the_start(
         ({"end": 0}, "step_size.end is 0"),
         ({"start": 5}, "step_size.end is 10, above step_size.start, 5"),
         ({"schedule": "linear", "start": 20, "end": 21}, "step_size.end is 21"),
+        ({"start": 20.5}, "step_size.start is 20.5; expected a whole number of words, or any of percent."),
+        ({"end": 2.5}, "step_size.end is 2.5; expected a whole number of words"),
+        ({"start": float("inf"), "unit": "percent"}, "step_size.start is inf; expected"),
+        ({"start": float("nan"), "unit": "percent"}, "step_size.start is nan; expected"),
+        ({"start": 5.5, "unit": "percent"}, "step_size.end is 10, above step_size.start, 5.5"),
         ({"warmup": 1.0}, "step_size.warmup is 1.0"),
         ({"warmup": 2.5}, "step_size.warmup is 2.5"),
         ({"warmup": -1}, "step_size.warmup is -1"),

@@ -148,3 +148,41 @@ def test_an_embedding_model_that_no_algorithm_asks_is_told() -> None:
     idle = prepare(_league(settings=settings, tasks=tasks, seeds=seeds, entrants=(Entrant("opro", "opro"),)))
     assert not any("embedding" in each for each in asking.warnings)
     assert "embedding_model is not used: none of the algorithms compares texts" in idle.warnings
+
+
+DOLLARS = (Limit("usd", 0.5),)
+PAID = {"task_model": "openai/gpt-4.1-mini", "optimizer_model": "openai/gpt-4.1"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {"task_model": "pocket"},
+            "a budget of $0.5, for pocket and phrases cost nothing: limit calls or tokens instead",
+        ),
+        ({"task_model": "local/tiny.gguf"}, "for local/tiny.gguf costs nothing: limit calls or tokens instead"),
+        ({"task_model": "ollama/tiny"}, "for ollama/tiny costs nothing"),
+        ({"task_model": "openai/own", "prices": {"openai/own": [0, 0, 0]}}, "for openai/own costs nothing"),
+        (
+            {**PAID, "task_model": "openai/own"},
+            "The price of openai/own is unknown, so a budget of $0.5 cannot be kept",
+        ),
+        ({"task_model": "openai/own"}, "prices: {openai/own: [dollars per million prompt tokens, completion tokens]}"),
+        ({"task_model": "ollama/tiny", "base_url": "http://rented.example/v1"}, "The price of ollama/tiny is unknown"),
+    ],
+)
+def test_dollars_that_nobody_counts_end_no_league(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        prepare(_league(settings=settings, limits=DOLLARS))
+    assert said in str(refused.value)
+    assert prepare(_league(settings=settings)).plan
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [PAID, {**PAID, "task_model": "local/tiny.gguf"}, {"task_model": "openai/own", "prices": {"openai/own": [0, 1]}}],
+)
+def test_dollars_that_somebody_is_paid_limit_a_league(settings: dict[str, Any]) -> None:
+    assert prepare(_league(settings=settings, limits=DOLLARS)).plan
+    assert prepare(_league(settings={"task_model": "pocket"}, limits=(Limit("usd", None),))).plan

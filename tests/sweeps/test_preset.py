@@ -149,3 +149,9 @@ def test_settings_are_laid_over_others_section_by_section() -> None:
         "gpo": {"k": 5, "steps": 2},
         "b": 2,
     }
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("# nothing yet\n")
+    with pytest.raises(ConfigError, match=r"mine\.yaml is empty; expected a preset"):
+        read_preset(tmp_path / "mine.yaml")

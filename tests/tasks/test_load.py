@@ -266,8 +266,16 @@ def test_what_the_user_says_wins_over_the_task_file(rows: Path) -> None:
         ),
         ("data: [", TaskError, "not YAML: "),
         ("data: \x01", TaskError, "not YAML: "),
-        ("- a", TaskError, "expected settings such as `data: rows.jsonl`, found "),
-        ("", TaskError, "expected settings such as `data: rows.jsonl`, found "),
+        ("- a", TaskError, "task.yaml holds \"['a']\"; expected settings such as `data: rows.jsonl`."),
+        ("", TaskError, "task.yaml is empty; expected settings such as `data: rows.jsonl`."),
+        ("# nothing\n", TaskError, "task.yaml is empty; expected settings such as `data: rows.jsonl`."),
+        ("data: a\nmax_tokens: " + "9" * 5000, TaskError, "line 2: a number of 5,000 digits, of which at most 4,300"),
+        ("data: a\nschema: " + "[" * 10_000, TaskError, "line 2: too many lists or mappings stand within one another"),
+        *(
+            (f"data: rows.jsonl\n{what}: '{said}'", ConfigError, f'{what} is "{said}"; expected python:<file>.py:<')
+            for what in ("metric", "program")
+            for said in ("python:", "python::", "python:grade.py", "python:grade.py:", "python::score")
+        ),
         ("metric: number", ConfigError, "no rows are named for train, selection, test. Name them with `data`"),
         ("train: a.jsonl", ConfigError, "no rows are named for selection, test."),
         (
@@ -327,7 +335,12 @@ def test_mistakes_in_a_task_file(rows: Path, text: str, kind: type[GPOError], me
         ({"input": {}, "target": "5"}, 'the column "input" is empty in this row.'),
         ({"input": "q", "target": []}, 'the column "target" is empty in this row.'),
         ({"input": "q", "target": ["a", ""]}, 'the column "target" is empty in this row.'),
-        ({"input": "q", "target": float("nan")}, 'the column "target" is empty in this row.'),
+        ({"input": "q", "target": float("nan")}, 'a.jsonl:20: the column "target" is not a number (NaN) in this row.'),
+        (
+            {"input": "q", "target": ["a", float("-inf")]},
+            'the column "target" is not a number (-Infinity) in this row.',
+        ),
+        ({"input": float("nan"), "target": "5"}, 'the column "input" is not a number (NaN) in this row.'),
         ({"input": "a\0b", "target": "5"}, 'the column "input" holds a NUL byte; take it out.'),
         ({"input": "q", "target": ["5", "6\0"]}, 'the column "target" holds a NUL byte; take it out.'),
         ({"input": {"q": "a\0", "r": "b"}, "target": "5"}, 'the column "q" holds a NUL byte; take it out.'),

@@ -25,7 +25,8 @@ def _found(source: str) -> dict[str, tuple[str, ...]]:
 
 
 def _question(number: int) -> Row:
-    return {"question": f"Which is {number}?\n(A) {number}\n(B) {number + 1}", "answer": "(A)"}
+    options = f"(A) {number}\n(B) {number + 1}" if number % 2 else f"(A) {number - 1}\n(B) {number}"
+    return {"question": f"Which is {number}?\n{options}", "answer": "(A)" if number % 2 else "(B)"}
 
 
 GOOD = [_question(number) for number in range(30)]
@@ -69,6 +70,7 @@ def test_an_answer_of_another_kind_is_named(tmp_path: Path) -> None:
 
 def test_the_same_input_twice_is_named_and_so_are_other_answers_to_it(tmp_path: Path) -> None:
     again = {**GOOD[3], "answer": "(B)"}
+    assert GOOD[3]["answer"] == "(A)"
     assert _found(_rows(tmp_path, [*GOOD, again, GOOD[5]])) == {
         "within a set": ("row-4 = row-31", "row-6 = row-32"),
         "conflicting": ("row-4 = row-31",),
@@ -103,6 +105,38 @@ def test_the_files_of_a_task_are_its_sets(tmp_path: Path) -> None:
     (only,) = survey(str(tmp_path / "task.yaml"))
     assert only.rows == {"train": 9, "selection": 13, "test": 9}
     assert [each.rows for each in only.oddities] == [("train-9 = selection-1",)]
+
+
+def test_one_answer_that_is_always_right_is_told_in_one_line(tmp_path: Path) -> None:
+    source = _rows(tmp_path, [{"input": f"{number}?", "target": ["yes", f"y{number}"]} for number in range(40)])
+    assert _found(source) == {"one answer": (" = ".join(f"row-{number}" for number in range(1, 41)),)}
+    page = survey_page(survey(source))
+    assert page[0].splitlines()[1:] == ["    one answer (1): row-1 = row-2 = row-3 = row-4 = row-5 … and 35 more"]
+    assert page[-1] == "one answer: one answer is right in every row of the set: any prompt that always says it wins"
+
+
+def test_answers_that_differ_once_are_not_one(tmp_path: Path) -> None:
+    rows: list[Row] = [{"input": f"{number}?", "target": "yes"} for number in range(40)]
+    assert _found(_rows(tmp_path, [*rows, {"input": "40?", "target": "no"}])) == {}
+
+
+def test_one_answer_is_looked_for_in_every_set_but_a_handful_of_rows(tmp_path: Path) -> None:
+    same: list[Row] = [{"input": f"{number}?", "target": "yes"} for number in range(13)]
+    _rows(tmp_path, [{**row, "target": f"no {row['input']}"} for row in same], "train.jsonl")
+    _rows(tmp_path, [{**row, "input": f"selection {row['input']}"} for row in same[:9]], "selection.jsonl")
+    _rows(tmp_path, [{**row, "input": f"test {row['input']}"} for row in same[:10]], "test.jsonl")
+    (tmp_path / "task.yaml").write_text("train: train.jsonl\nselection: selection.jsonl\ntest: test.jsonl\n")
+    (named,) = _found(str(tmp_path / "task.yaml"))["one answer"]
+    assert named.split(" = ") == [f"test-{number}" for number in range(1, 11)]
+
+
+def test_of_many_odd_rows_a_few_are_named_and_all_of_them_as_values(tmp_path: Path) -> None:
+    good: list[Row] = [{"input": f"{number}?", "target": f"{number}"} for number in range(9)]
+    nan: list[Row] = [{"input": f"x{number}?", "target": float("nan")} for number in range(9)]
+    (found,) = survey(_rows(tmp_path, [*good, *nan]))
+    page = survey_page([found])
+    assert "\n    blank (9): row-10; row-11; row-12; row-13; row-14 … and 4 more" in page[0]
+    assert found.to_dict()["oddities"] == {"blank": [f"row-{number}" for number in range(10, 19)]}
 
 
 def test_it_comes_as_plain_values(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     table.add_argument("names", nargs="*", metavar="NAME", help=f"{NAMES}; default: the benchmarks and groups")
     table.add_argument("--json", action="store_true", help="as JSON")
     table.set_defaults(run=run_list)
-    check = actions.add_parser("check", help="rows, repetitions, contradictions, unanswerable rows")
+    check = actions.add_parser("check", help="rows, repetitions, contradictions, unanswerable rows, one answer for all")
     check.add_argument("source", metavar="NAME|FILE", help=f"{NAMES}; or a .jsonl, .json, .csv, .tsv or .yaml file")
     check.add_argument("--data-dir", metavar="FOLDER", help="where the data lie; default: GPO_DATA_DIR, then the cache")
     for key in ("input", "target"):

@@ -99,7 +99,7 @@ def overridden(merged: dict[str, Any], assignments: list[str]) -> dict[str, Any]
         try:
             place[key] = plain_values(text)
         except ValueError as error:
-            raise ConfigError(f"--set {assignment}: {text!r} is not a YAML value.") from error
+            raise ConfigError(f"--set {assignment:.100}: {text[:60]!r} is not a YAML value: {error}.") from error
     return result
 
 
@@ -132,7 +132,8 @@ def _read(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ConfigError(f"{path} is not YAML: {error}.") from error
     if not isinstance(given, Mapping):
-        raise ConfigError(f"{path}: expected settings such as `task_model: pocket`, found {str(given)[:60]!r}.")
+        found = "is empty" if given is None else f"holds {str(given)[:60]!r}"
+        raise ConfigError(f"{path} {found}; expected settings such as `task_model: pocket`.")
     settings = {str(key): value for key, value in cast(Mapping[Any, Any], given).items() if value is not None}
     return seen_from_folder(settings, path.resolve().parent)
 

@@ -5,15 +5,27 @@ from collections.abc import Iterable
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
 from gpo.evidence.verdicts import provable_gain
+from gpo.optimizers.catalog import RECIPES, build
+from gpo.optimizers.options import options_of
 from gpo.tasks.settle import LoadedTask
 
 FEW = 20
 """Test rows; of forty rows in a file, which README asks for, half are for the test."""
+MANY = 100_000
+"""Calls of a single step that nobody means to make."""
+OF_ROWS = ("demos", "shots", "batch", "minibatch")
+"""Options that count training rows."""
+SHOWING = ("gpo", "sgdm")
+"""Recipes whose demos are those that a task keeps for showing, where it keeps some."""
+RECALLING = {"gpo": "k", "opro": "shown", "pe2": "history"}
+"""The option of a recipe that counts earlier prompts. One joins them at a step, with opro every proposal."""
 
 
 def remarks(config: RunConfig, loaded: LoadedTask) -> tuple[str, ...]:
-    """Everything that a run says at its beginning: of its models, of its data, and of how few rows there are."""
-    return (*config.remarks, *loaded.warnings, *few_rows(loaded.task))
+    """Everything that a run says at its beginning: of its models, of its data, of options that ask for more than there
+    is, and of how few rows there are. Raises ConfigError for options that the algorithm does not take.
+    """
+    return (*config.remarks, *loaded.warnings, *too_much(config, loaded.task), *few_rows(loaded.task))
 
 
 def few_rows(task: Task) -> Iterable[str]:
@@ -25,3 +37,34 @@ def few_rows(task: Task) -> Iterable[str]:
     proven = "no gain at all can" if least is None else f"no gain below {100 * least:.0f} points can"
     few = "there is only 1 test row" if rows == 1 else f"there are only {rows} test rows"
     yield f"{few}: {proven} be told from luck. Bring more rows: forty or more in all, better 200."
+
+
+def too_much(config: RunConfig, task: Task) -> Iterable[str]:
+    """What is said of the options that were given, and are larger than anything that can come of them."""
+    if config.algorithm not in RECIPES:
+        return
+    for key, value in config.options.items():
+        if isinstance(value, int) and (why := _beyond(key, value, config, task)):
+            yield f"{config.algorithm}.{key} is {value}, but {why}"
+
+
+def _beyond(key: str, value: int, config: RunConfig, task: Task) -> str:
+    """Why a number is larger than what there is of that; "" where it is not."""
+    if key in OF_ROWS:
+        shown = key == "demos" and config.algorithm in SHOWING and task.shown
+        rows = len(shown or task.splits.train)
+        return f"there are only {rows} rows to draw from" if value > rows else ""
+    if key == RECALLING.get(config.algorithm):
+        steps = build(config.algorithm, task, config.options).steps
+        prompts = 1 + (steps - 1) * (_candidates(config) if config.algorithm == "opro" else 1)
+        return f"in {steps} steps there are at most {prompts} prompts to show" if value > prompts and steps else ""
+    if key == "candidates" and "screen" not in config.options:
+        calls, limit = value * len(task.splits.selection), config.budget.calls
+        if limit is not None and calls > limit:
+            return f"scoring so many takes {calls:,} calls of the task model, and max_calls is {limit:,}"
+        return f"scoring so many takes {calls:,} calls of the task model at every step" if calls > MANY else ""
+    return ""
+
+
+def _candidates(config: RunConfig) -> int:
+    return {"candidates": options_of(RECIPES[config.algorithm])["candidates"].default, **config.options}["candidates"]

@@ -9,7 +9,7 @@ from gpo.tasks.oddities import KINDS, Oddity
 from gpo.tasks.survey import UNDIVIDED, Survey
 
 SHOWN = 5
-"""Rows that are named of each oddity; --json names them all."""
+"""Rows that are named of each oddity, and of those that belong together; --json names them all."""
 
 
 def listed(chosen: Mapping[str, Sequence[str]] | Sequence[Dataset]) -> list[dict[str, Any]]:
@@ -77,5 +77,10 @@ def _rows_line(found: Survey) -> str:
 
 
 def _odd_line(odd: Oddity) -> str:
-    more = f" and {len(odd.rows) - SHOWN} more" if len(odd.rows) > SHOWN else ""
-    return f"{odd.kind} ({len(odd.rows)}): {'; '.join(odd.rows[:SHOWN])}{more}"
+    return f"{odd.kind} ({len(odd.rows)}): {_cut([_cut(each.split(' = '), ' = ') for each in odd.rows], '; ')}"
+
+
+def _cut(names: Sequence[str], mark: str) -> str:
+    """The first SHOWN names, and how many more there are."""
+    more = f" … and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{mark.join(names[:SHOWN])}{more}"

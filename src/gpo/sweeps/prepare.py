@@ -8,6 +8,7 @@ from gpo.core.errors import ConfigError
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
 from gpo.engine.texts import edition
+from gpo.models.prices import price_of
 from gpo.optimizers.catalog import build
 from gpo.optimizers.meaning import embeds
 from gpo.sweeps.local import ORIGIN
@@ -28,6 +29,7 @@ class Prepared:
 def prepare(league: League) -> Prepared:
     """The runs of a league with their tasks. Raises ConfigError and TaskError for what cannot be. Calls no model."""
     _check(league)
+    _check_dollars(league)
     loaded = {(task, seed): _loaded(league, task, seed) for task, seed in product(league.tasks, league.seeds)}
     for (task, seed), entrant in product(loaded, league.entrants):
         if seed == league.seeds[0]:
@@ -65,3 +67,33 @@ def _check(league: League) -> None:
         twice = [str(name) for name in names if list(names).count(name) > 1]
         if twice:
             raise ConfigError(f"The {what} {twice[0]} is given twice; each takes part once.")
+
+
+def _check_dollars(league: League) -> None:
+    """Raises ConfigError for a budget of dollars that nobody can keep, or that no run would ever come to."""
+    limit = next((each for each in league.limits if each.kind == "usd" and each.amount is not None), None)
+    if limit is None:
+        return
+    settings = settings_of(league, league.entrants[0], league.tasks[0], league.seeds[0], limit)
+    config = RunConfig.from_mapping(settings, ORIGIN)
+    models = {"task": config.task_model, "optimizer": config.writer, "embedding": config.embedding_model}
+    prices = {
+        model: price_of(model, config.prices, config.endpoints[role].base_url or "")
+        for role, model in models.items()
+        if model
+    }
+    unknown = [model for model, price in prices.items() if price is None]
+    if unknown:
+        raise ConfigError(
+            f"The price of {' and '.join(unknown)} is unknown, so a budget of {limit.label} cannot be kept: set it as "
+            f"prices: {{{unknown[0]}: [dollars per million prompt tokens, completion tokens]}}, or {_OTHERWISE}."
+        )
+    if not any(price and (price.prompt_usd or price.completion_usd) for price in prices.values()):
+        free = " and ".join(prices)
+        costs = "costs" if len(prices) == 1 else "cost"
+        raise ConfigError(
+            f"No run would ever come to a budget of {limit.label}, for {free} {costs} nothing: {_OTHERWISE}."
+        )
+
+
+_OTHERWISE = "limit calls or tokens instead (--max-calls, --max-tokens)"

@@ -81,6 +81,8 @@ def read_preset(path: Path) -> Preset:
         raise ConfigError(said) from error
     except ValueError as error:
         raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    if given is None:
+        raise ConfigError(f"{path} is empty; expected a preset, such as those in the folder reproductions.")
     return preset_of(_mapping(given, str(path)), path.stem, str(path))
 
 

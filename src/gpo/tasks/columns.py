@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any, cast
 
 from gpo.core.errors import TaskError
@@ -70,10 +71,10 @@ def example_of(row: Row, columns: Columns, id_: str) -> Example:
     targets = cast(list[Any], target) if isinstance(target, list) else [target]
     for column, values in ((columns.input, [given]), (columns.target, targets)):
         if not values or any(_is_blank(value) for value in values):
-            gone = "is not there" if column not in row.values else "is empty"
+            gone = _gone(values) if column in row.values else "is not there"
             raise TaskError(f'{row.where}: the column "{column}" {gone} in this row. Fill it, or take the row out.')
     entries: Mapping[str, Any] = cast(Mapping[str, Any], given) if isinstance(given, Mapping) else {}
-    fields = {name: text_of(value) for name, value in {**entries, **row.values}.items() if value is not None}
+    fields = {name: text_of(value) for name, value in {**entries, **row.values}.items() if not is_missing(value)}
     right = tuple(text_of(each) for each in targets)
     # Within a list, JSON would spell out what a target itself holds.
     for name, text in (*fields.items(), *((columns.target, each) for each in right if isinstance(target, list))):
@@ -81,8 +82,19 @@ def example_of(row: Row, columns: Columns, id_: str) -> Example:
     return Example(id_, text_of(given), right, tuple(fields.items()))
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for none: None, and NaN or Infinity, which pandas writes where one is missing."""
+    return value is None or (isinstance(value, float) and not isfinite(value))
+
+
 def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str | Mapping) and not text_of(value).strip())
+    return is_missing(value) or (isinstance(value, str | Mapping) and not text_of(value).strip())
+
+
+def _gone(values: Sequence[Any]) -> str:
+    """What is said of values of which one is blank."""
+    odd = [json.dumps(value) for value in values if isinstance(value, float) and is_missing(value)]
+    return f"is not a number ({odd[0]})" if odd else "is empty"
 
 
 def unfit(text: str) -> str:
@@ -104,14 +116,14 @@ def text_of(value: Any) -> str:
     if isinstance(value, Mapping):
         entries = list(cast(Mapping[str, Any], value).values())
         if len(entries) < 2:
-            return text_of(entries[0]) if entries and entries[0] is not None else ""
+            return text_of(entries[0]) if entries and not is_missing(entries[0]) else ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def id_of(row: Row) -> str:
     """The id that a row names itself, or ""."""
     own = row.values.get("id")
-    return "" if own is None else text_of(own).strip()
+    return "" if is_missing(own) else text_of(own).strip()
 
 
 def split_of(row: Row) -> str | None:

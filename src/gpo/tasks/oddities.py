@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from gpo.tasks.columns import LONG_INPUT, Columns, text_of, unfit
+from gpo.tasks.columns import LONG_INPUT, Columns, is_missing, text_of, unfit
 from gpo.tasks.offered import ends_with_option, options_of
 from gpo.tasks.rows import Row
 from gpo.tasks.scoring.kinds import FITTING, kind_of
@@ -34,7 +34,7 @@ class Oddity:
 
 
 KINDS = {
-    "blank": "the input or the right answer is blank: no model can answer, or no metric can tell",
+    "blank": "the input or the right answer is blank or NaN: no model can answer, or no metric can tell",
     "not an answer": "the right answer is not of the kind that nearly all others are",
     "not an option": "the right answer is none of the options of the question",
     "one option": "the question offers one option: it was cut, or its options were not divided",
@@ -45,8 +45,11 @@ KINDS = {
     "across sets": "the input stands in more than one set: the test is easier than it looks",
     "within a set": "the input stands more than once within a set",
     "conflicting": "the same input has different right answers: no prompt can get all of them right",
+    "one answer": "one answer is right in every row of the set: any prompt that always says it wins",
 }
 """What is looked for, and what it means."""
+FEWEST = 10
+"""Rows of one set among others: the answers of fewer, such as those of a few demonstrations, may be alike by chance."""
 
 
 def oddities(sets: Mapping[str, Sequence[Row]], columns: Columns) -> tuple[Oddity, ...]:
@@ -54,7 +57,7 @@ def oddities(sets: Mapping[str, Sequence[Row]], columns: Columns) -> tuple[Oddit
     places = [
         _place(f"{name}-{number}", row, columns) for name, rows in sets.items() for number, row in enumerate(rows, 1)
     ]
-    found = {**_alone(places), **_together(places)}
+    found = {**_alone(places), **_together(places), "one answer": _unvaried(places)}
     return tuple(Oddity(kind, tuple(found[kind])) for kind in KINDS if found.get(kind))
 
 
@@ -65,7 +68,7 @@ def _place(name: str, row: Row, columns: Columns) -> Place:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else text_of(value)
+    return "" if is_missing(value) else text_of(value)
 
 
 def _alone(places: Sequence[Place]) -> dict[str, list[str]]:
@@ -117,5 +120,20 @@ def _together(places: Sequence[Place]) -> dict[str, list[str]]:
 
 def _kinds_of(same: Sequence[Place]) -> Iterator[str]:
     yield "across sets" if len({place.set for place in same}) > 1 else "within a set"
-    if not any(all(target in place.targets for place in same) for target in same[0].targets):
+    if not _shared(same):
         yield "conflicting"
+
+
+def _unvaried(places: Sequence[Place]) -> list[str]:
+    """The sets in which nothing is to be found out, since one answer is right everywhere."""
+    sets: dict[str, list[Place]] = defaultdict(list)
+    for place in places:
+        sets[place.set].append(place)
+    fewest = FEWEST if len(sets) > 1 else 2
+    alike = [each for each in sets.values() if len(each) >= fewest and _shared(each) and any(each[0].targets)]
+    return [" = ".join(place.name for place in each) for each in alike]
+
+
+def _shared(places: Sequence[Place]) -> bool:
+    """Whether one answer is right for all of them."""
+    return any(all(target in place.targets for place in places) for target in places[0].targets)

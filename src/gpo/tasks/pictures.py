@@ -1,7 +1,6 @@
 """Knows how a column of a task becomes pictures that a model is shown: addresses as they are, files as data URIs."""
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from os.path import abspath
@@ -10,6 +9,7 @@ from typing import Any, cast
 
 from gpo.core.errors import TaskError, did_you_mean
 from gpo.core.task import Example, Splits
+from gpo.tasks.jsontext import plain_json
 from gpo.tasks.split import NAMES
 
 LARGEST = 10 * 2**20
@@ -102,7 +102,7 @@ def _named(text: str) -> list[str]:
     if not text.startswith("["):
         return [text] if text else []
     try:
-        listed: Any = json.loads(text)
+        listed: Any = plain_json(text)
     except ValueError:
         return [text]
     return [str(each).strip() for each in listed if str(each).strip()]

@@ -3,21 +3,23 @@
 import codecs
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, cast
 
 from gpo.core.errors import TaskError
+from gpo.tasks.jsontext import TooMuch, plain_json
 
 LONGEST_ROW = 10 * 2**20
 """Characters of one row."""
 _EXAMPLE = '{"input": "2 + 3", "target": "5"}'
 
 _ONE_PER_LINE = f"Put one JSON object per line into it, such as {_EXAMPLE}"
+_PER_LINE = " One object per line belongs into a .jsonl file."
 _BELOW = "Its only line names the columns: put a line for each row below it."
 _HOW_TO_FILL = {
     ".json": f"Put a list of objects into it, such as [{_EXAMPLE}]",
@@ -28,7 +30,7 @@ _HOW_TO_FILL = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The values of a row by column, and where it stands ("file:line"). A value that is not there is None."""
+    """The values of a row by column, and where it stands ("file:line"). A value that is not there is None, or NaN."""
 
     values: dict[str, Any]
     where: str
@@ -114,27 +116,17 @@ def _object(line: str, where: str) -> Row:
     if len(line) > LONGEST_ROW:
         raise TaskError(f"{where}: the row has {len(line):,} characters; at most {LONGEST_ROW:,} are read.")
     try:
-        return _row(_parsed(line), where)
-    except (ValueError, RecursionError) as error:
-        raise TaskError(f"{where}: not JSON: {_why(error)}. The line begins: {line[:60]!r}") from error
+        return _row(plain_json(line), where)
+    except ValueError as error:
+        raise TaskError(f"{where}: {_why(error)}. The line begins: {line[:60]!r}") from error
 
 
-def _why(error: Exception) -> str:
+def _why(error: ValueError) -> str:
     """What is wrong in a line; its number among the lines of the file is told already."""
-    return f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else str(error)
-
-
-def _parsed(text: str) -> Any:
-    # NaN and Infinity are not JSON, but pandas writes them where a value is missing.
-    return json.loads(text, parse_constant=lambda _: None, object_pairs_hook=_no_key_twice)
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise ValueError(f'the key "{twice[:60]}" stands twice in it, and only one of its values can be meant')
-    return values
+    if isinstance(error, TooMuch):
+        return f"at character {error.colno} {error.msg}"
+    said = f"{error.msg} at character {error.colno}" if isinstance(error, JSONDecodeError) else error
+    return f"not JSON: {said}"
 
 
 def _row(value: Any, where: str) -> Row:
@@ -145,11 +137,12 @@ def _row(value: Any, where: str) -> Row:
 
 def _json(text: str, path: Path) -> tuple[Row, ...]:
     try:
-        value: Any = _parsed(text) if text.strip() else []
-    except (ValueError, RecursionError) as error:
-        raise TaskError(f"{path}: not JSON: {error}. One object per line belongs into a .jsonl file.") from error
+        value: Any = plain_json(text) if text.strip() else []
+    except ValueError as error:
+        where = f"{path}:{error.lineno}" if isinstance(error, JSONDecodeError) else str(path)
+        raise TaskError(f"{where}: {_why(error)}.{'' if text.lstrip().startswith('[') else _PER_LINE}") from error
     if not isinstance(value, list):
-        raise TaskError(f"{path}: expected a list of objects. One object per line belongs into a .jsonl file.")
+        raise TaskError(f"{path}: expected a list of objects.{_PER_LINE}")
     return tuple(_row(each, f"{path}: item {number}") for number, each in enumerate(cast(list[Any], value), 1))
 
 

@@ -1,6 +1,5 @@
 """Knows the prompt that a search starts from: where it comes from, and whether the rows can fill its variables."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from gpo.core.errors import ConfigError, TaskError, did_you_mean
 from gpo.core.prompt import VARIABLE, Prompt
 from gpo.core.task import Example, fill
 from gpo.tasks.columns import Columns, unfit
+from gpo.tasks.jsontext import plain_json
 from gpo.tasks.rows import read_text
 from gpo.tasks.spec import TaskSpec, named_texts
 from gpo.tasks.split import Seen
@@ -47,8 +47,8 @@ def prompt_in(path: Path) -> Prompt:
     if path.suffix.lower() != ".json":
         return readable(Prompt.of(text.strip()), f"{path}: the prompt")
     try:
-        return readable(Prompt(named_texts(json.loads(text), str(path))), f"{path}: the prompt")
-    except (ValueError, RecursionError) as error:
+        return readable(Prompt(named_texts(plain_json(text), str(path))), f"{path}: the prompt")
+    except ValueError as error:
         raise ConfigError(f"{path} is not JSON: {error}. A prompt that is itself JSON needs another ending.") from error
 
 

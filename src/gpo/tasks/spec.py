@@ -143,8 +143,7 @@ def check(spec: TaskSpec, origin: str = "settings") -> None:
     set_here = [theirs for theirs in SEEDS if getattr(spec, SETTINGS[theirs]) not in (None, ())]
     if len(set_here) > 1:
         raise ConfigError(f"{origin}: both {' and '.join(set_here)} are set. Keep one of them.")
-    if spec.program is not None and not spec.program.startswith(PYTHON):
-        raise ConfigError(f'{origin}: program is "{spec.program}"; expected python:<file>.py:<function>.')
+    _check_places(spec, origin)
     if spec.marks is False and spec.position in OUTSIDE:
         raise ConfigError(
             f'{origin}: position is "{spec.position}", which stands outside of "Q:" and "A:", but qa_marks is false.'
@@ -166,6 +165,16 @@ def check(spec: TaskSpec, origin: str = "settings") -> None:
     if not _is_number(spec.temperature, 0, whole=False):
         raise ConfigError(f"{origin}: temperature is {spec.temperature!r}; expected a number of at least 0.")
     _check_split(spec.split, f"{origin}: split")
+
+
+def _check_places(spec: TaskSpec, origin: str) -> None:
+    """Raises ConfigError where a metric or a program that is a function does not say of which file."""
+    for what, said in (("metric", spec.metric), ("program", spec.program)):
+        if said is None or (what == "metric" and not said.startswith(PYTHON)):
+            continue
+        file, _, function = said.removeprefix(PYTHON).rpartition(":")
+        if not (said.startswith(PYTHON) and file.strip(" :") and function.strip()):
+            raise ConfigError(f'{origin}: {what} is "{said}"; expected python:<file>.py:<function>.')
 
 
 SEEDS = ("prompt", "prompt_file", "prompts")

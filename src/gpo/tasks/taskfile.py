@@ -52,7 +52,8 @@ def _settings(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise TaskError(f"{path}: not YAML: {error}.") from error
     if not isinstance(given, Mapping):
-        raise TaskError(f"{path}: expected settings such as `data: rows.jsonl`, found {str(given)[:60]!r}.")
+        found = "is empty" if given is None else f"holds {str(given)[:60]!r}"
+        raise TaskError(f"{path} {found}; expected settings such as `data: rows.jsonl`.")
     settings = {str(key): value for key, value in cast(Mapping[Any, Any], given).items()}
     for key in settings:
         if key not in _KEYS and key not in SPLIT_NAMES:
