@@ -8,6 +8,7 @@ import pytest
 
 import gpo
 from gpo.core.task import Splits
+from gpo.engine.run import opened
 from gpo.testing.toy import ToyTaskModel
 
 ROWS = [{"input": f"x{i}", "target": "b" if i % 2 else "a"} for i in range(48)]
@@ -74,3 +75,35 @@ def test_an_argument_that_there_is_not_is_named_with_its_right_place() -> None:
 def test_one_text_is_not_a_tuple_of_texts() -> None:
     with pytest.raises(TypeError, match="tuple of texts"):
         gpo.Reply("hello")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("b", r"own gave back 'b' \(str\), which is no reply.*gpo\.Reply\(\(text,\)\)"),
+        (None, "own gave back None, which is no reply"),
+        (gpo.Reply((None,)), "own gave back a reply with None, which is no text"),  # type: ignore[arg-type]
+        (gpo.Reply(None), "own gave back a reply with None, which is no text"),  # type: ignore[arg-type]
+    ],
+)
+async def test_a_model_of_ones_own_that_gives_back_no_reply_is_told_what_to_give(
+    given: Any, said: str, tmp_path: Path
+) -> None:
+    class Plain(Own):
+        async def complete(self, request: gpo.Request) -> gpo.Reply:
+            return given
+
+    with pytest.raises(gpo.ConfigError, match=said):
+        await gpo.aoptimize(ROWS, task_model=Plain(), optimizer_model=Own(), store=tmp_path)
+
+
+async def test_a_call_that_came_to_no_reply_is_written_down_as_a_failure(tmp_path: Path) -> None:
+    class Mute(Own):
+        async def complete(self, request: gpo.Request) -> gpo.Reply:
+            return None  # type: ignore[return-value]
+
+    with pytest.raises(gpo.ConfigError):
+        await gpo.aoptimize(ROWS, task_model=Mute(), store=tmp_path, settings={"concurrency": 1})
+    with opened(tmp_path) as store:
+        (calls,) = store.summary(store.run("latest").id)
+    assert (calls.failed, calls.cancelled) == (calls.calls, 0)

@@ -1,8 +1,10 @@
 """What becomes of each fault: the table of docs/faults.md, line by line."""
 
+import asyncio
 import re
 import socket
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,13 @@ from gpo.core.evaluation import Evaluation
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task, lift
 from gpo.engine.evaluate import Evaluator
+from gpo.files.transfer import proxy_for
 from gpo.models.connect import connect
 from gpo.testing.server import FAULTS, StubServer, serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 TABLE = dict(re.findall(r"^\| `([\w-]+)` \| .* \| (\w+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
-WITHOUT_SERVER = {"refused", "tls", "dns"}
+WITHOUT_SERVER = {"refused", "tls", "dns", "proxy-login"}
 OF_THE_ANSWER = {"untagged"}
 """Faults that are none of the connection: the answer is fine, but not what was asked for."""
 ROWS = tuple(Example(str(i), f"row {i} needs amber", ("yes",)) for i in range(3))
@@ -35,8 +38,27 @@ def _unknown(host: Any, *_: Any, **__: Any) -> Any:
     raise socket.gaierror(socket.EAI_NONAME, f"{host}: Name or service not known")
 
 
+@asynccontextmanager
+async def _proxy_that_wants_a_login() -> AsyncIterator[str]:
+    """The address of a proxy that lets nobody through."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
 async def _address(fault: str, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch, stub: StubServer) -> str:
     """Where the model is asked, so that the fault is met."""
+    if fault == "proxy-login":
+        monkeypatch.setenv("HTTPS_PROXY", await stack.enter_async_context(_proxy_that_wants_a_login()))
+        proxy_for.cache_clear()
+        stack.callback(proxy_for.cache_clear)
+        return "https://api.example.invalid/v1"
     server = await stack.enter_async_context(serving(stub))
     if fault == "refused":
         await stack.aclose()
@@ -104,7 +126,7 @@ async def test_a_count_of_tokens_that_cannot_be_empties_no_budget(connected: Any
     assert 0 < connection.ledger.total.tokens < 1000
 
 
-@pytest.mark.parametrize("fault", ["429", "429-date"])
+@pytest.mark.parametrize("fault", ["429", "429-date", "429-ms"])
 async def test_what_the_endpoint_wishes_is_waited_for(
     connected: Any, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:

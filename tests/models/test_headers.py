@@ -74,3 +74,22 @@ async def test_who_is_told_that_nothing_is_left_asks_when_there_is(connected: An
             except ModelUnavailable:
                 assert status == 429
         assert 0.28 <= loop.time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("reset", "said"), [("24h", ["86,400 s; asking again in 60 s"]), ("45s", ["45 s;"]), ("9s", [])]
+)
+async def test_whoever_has_nothing_left_for_long_is_warned_of_once(
+    connected: Any, monkeypatch: pytest.MonkeyPatch, reset: str, said: list[str]
+) -> None:
+    monkeypatch.setattr("gpo.models.pace.LONGEST_S", 0.01)
+    headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": reset}
+    warned: list[str] = []
+    async with serving(StubServer(fault=always(200, chat_json("yes"), headers))) as server:
+        connection = connected(base_url=server.url, warn=warned.append)
+        for role in ("task", "task", "optimizer"):
+            await connect("openai/toy-task", role, connection).complete(Request((Message("user", role),)))
+    assert len(warned) == len(said)
+    for message, part in zip(warned, said, strict=True):
+        assert message.startswith("openai/toy-task says that nothing is left for ")
+        assert part in message

@@ -240,6 +240,26 @@ async def test_an_effort_arrives_in_the_words_of_the_protocol_and_with_room_for_
     assert scripted.calls[0].sampling.max_tokens == 100 + THOUGHTS[effort]
 
 
+@pytest.mark.parametrize(
+    ("model", "effort", "room"),
+    [
+        ("gemini-2.5-pro", "none", 128),
+        ("gemini-2.5-pro", "low", THOUGHTS["low"]),
+        ("gemini-2.5-flash", "none", 0),
+        ("gemini-3.5-flash", "none", THOUGHTS["minimal"]),
+        ("gemini-3.1-pro-preview", "minimal", THOUGHTS["low"]),
+    ],
+)
+async def test_a_model_that_cannot_but_think_gets_room_for_its_least_thoughts(
+    connected: Connected, model: str, effort: str, room: int
+) -> None:
+    scripted = ScriptedModel(lambda _: "fine", model)
+    async with serving(StubServer({model: scripted})) as server:
+        asked = connect(f"gemini/{model}", "task", connected(base_url=server.url, max_retries=0))
+        await asked.complete(Request(CHAT[:2], Sampling(max_tokens=100, effort=effort)))
+    assert scripted.calls[0].sampling.max_tokens == 100 + room
+
+
 async def test_a_role_has_an_effort_of_its_own_which_is_part_of_the_key(connected: Connected) -> None:
     model = ScriptedModel(lambda _: "fine", "m")
     async with serving(StubServer({"m": model})) as server:

@@ -91,6 +91,15 @@ def test_elsewhere_than_on_a_terminal_each_step_is_a_line() -> None:
     assert lines[3] == "stopped: all 2 steps done"
 
 
+def test_why_a_run_ended_is_left_to_the_page_that_follows() -> None:
+    stream = io.StringIO()
+    with progress(stream, _spent, says_end=False) as observe:
+        for event in EVENTS:
+            observe(event)
+    assert "step 2/2" in stream.getvalue()
+    assert "stopped:" not in stream.getvalue()
+
+
 def test_a_dumb_terminal_gets_lines_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     assert ESCAPE not in _show(Terminal(), *EVENTS)

@@ -40,4 +40,5 @@ def run(given: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     config = RunConfig.from_mapping(settings, "gpo demo")
-    return report(to_end(start(config, Path(given.store), audience=audience(given.quiet))), given)
+    watching = audience(given.quiet, page_follows=not given.json)
+    return report(to_end(start(config, Path(given.store), audience=watching)), given)

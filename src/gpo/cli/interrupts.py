@@ -1,4 +1,7 @@
-"""Knows how Ctrl-C ends a command: once, in order, without a traceback, however often it is pressed."""
+"""Knows how Ctrl-C ends a command: once, in order, without a traceback, however often it is pressed.
+
+What blocks the event loop, such as a metric of the user's own, lets nothing end in order: then it is pressed twice.
+"""
 
 import asyncio
 import atexit
@@ -7,9 +10,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, Never, TypeVar
 
 from gpo.files.transfer import in_loop
 
@@ -18,6 +21,9 @@ T = TypeVar("T")
 INTERRUPTED = 130
 PATIENCE_S = 5.0
 """How long after the first Ctrl-C further ones are ignored; later ones end the process on the spot."""
+SAME_PRESS_S = 0.4
+"""The same for as long as nothing could be done about the first: shells and wrappers may pass one press on twice."""
+_SHOW_CURSOR = b"\x1b[?25h\n"
 
 
 class _Interrupts:
@@ -26,16 +32,31 @@ class _Interrupts:
     def __init__(self) -> None:
         self.cancel: Callable[[], object] | None = None
         self.first_s: float | None = None
+        self.heeded = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
         if self.first_s is None:
             self.first_s = now
             if self.cancel is None:
+                self.heeded = True
                 raise KeyboardInterrupt
             self.cancel()
-        elif now - self.first_s > PATIENCE_S:
-            os._exit(INTERRUPTED)
+        elif now - self.first_s > (PATIENCE_S if self.heeded else SAME_PRESS_S):
+            _end_at_once()
+
+    def heed(self, task: "asyncio.Task[Any]") -> None:
+        """Ends the task in order; called by its event loop, which has a turn again."""
+        self.heeded = True
+        task.cancel()
+
+
+def _end_at_once() -> Never:
+    """Without a farewell: what the store has committed is all that stays. A live display had hidden the cursor."""
+    with suppress(OSError):
+        if os.isatty(2):
+            os.write(2, _SHOW_CURSOR)
+    os._exit(INTERRUPTED)
 
 
 @contextmanager
@@ -66,7 +87,7 @@ def to_end(work: Coroutine[Any, Any, T]) -> T:
         interrupts, task, loop = signal.getsignal(signal.SIGINT), asyncio.current_task(), asyncio.get_running_loop()
         if not isinstance(interrupts, _Interrupts) or task is None:
             return await work
-        interrupts.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+        interrupts.cancel = lambda: loop.call_soon_threadsafe(interrupts.heed, task)
         try:
             return await work
         finally:

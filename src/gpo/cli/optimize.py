@@ -51,7 +51,8 @@ def run(given: argparse.Namespace) -> int:
         else:
             show_page(planned_page(planned))
         return 0
-    result = to_end(start(config, Path(given.store), audience=audience(given.quiet)))
+    watching = audience(given.quiet, page_follows=not given.json)
+    result = to_end(start(config, Path(given.store), audience=watching))
     return report(result, given)
 
 

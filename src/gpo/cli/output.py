@@ -21,9 +21,9 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ELSEWHERE = "Choose another folder with --store or GPO_HOME."
 
 
-def audience(quiet: bool) -> Audience:
-    """The progress display on standard error, or nobody."""
-    return Audience() if quiet else Audience(watches=(partial(progress, sys.stderr),))
+def audience(quiet: bool, *, page_follows: bool = False) -> Audience:
+    """The progress display on standard error, or nobody. page_follows: whether why the run ended is said elsewhere."""
+    return Audience() if quiet else Audience(watches=(partial(progress, sys.stderr, says_end=not page_follows),))
 
 
 def show_page(blocks: Sequence[Any]) -> None:

@@ -50,5 +50,6 @@ def run(given: argparse.Namespace) -> int:
         row = store.run(given.run_id) if given.run_id else latest_unfinished(store)
     if row.status == "finished" and row.algorithm != MEASUREMENT:
         print(f"The run {row.id} is finished: there is nothing left to do. This is what it found.", file=sys.stderr)
-    result = to_end(resume(row.id, Path(given.store), changes, audience=audience(given.quiet)))
+    watching = audience(given.quiet, page_follows=not given.json)
+    result = to_end(resume(row.id, Path(given.store), changes, audience=watching))
     return report(result, given)

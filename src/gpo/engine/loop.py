@@ -78,13 +78,13 @@ async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
     state, stopped, complete = await _search(run, done, state, aside)
     run.scribe.forget()
     best = best_of([run.optimizer.best(state), *run.evaluator.whole])
-    judged, why = await _tested(run, best, stopped, aside)
+    judged, why = await _tested(run, best, stopped, aside, complete=complete)
     tried = judged is not None or why == NO_PAIRS
     return Outcome(best, judged, no_verdict=why, stopped_because=stopped, complete=complete and tried)
 
 
-async def _tested(run: Run, best: Scored, stopped: str, aside: Spent) -> tuple[Verdict | None, str]:
-    """The verdict, or None and why there is none. aside: what was kept for the test."""
+async def _tested(run: Run, best: Scored, stopped: str, aside: Spent, *, complete: bool) -> tuple[Verdict | None, str]:
+    """The verdict, or None and why there is none. aside: what was kept for the test. complete: as of the search."""
     if stopped == STOPPED_BY_USER:
         return None, "the run was stopped before its end"
     known = _is_known(run, best)
@@ -95,7 +95,8 @@ async def _tested(run: Run, best: Scored, stopped: str, aside: Spent) -> tuple[V
     try:
         judged = await _within_time(run, _judge(run, best, known))
     except BudgetExhausted as limit:
-        return None, f"the budget ended within the test. {limit}"
+        # Where the search had ended for the budget as well, why is said already.
+        return None, "the budget ended within the test" + (f". {limit}" if complete else "")
     return judged, "" if judged else NO_PAIRS
 
 

@@ -20,6 +20,7 @@ from gpo.engine.run import MEASUREMENT, Audience, opened
 from gpo.engine.wire import Brought, Cast, Sitting, connected
 from gpo.evidence.intervals import Estimate, Scores, mean_interval
 from gpo.evidence.verdicts import Verdict, verdict
+from gpo.observers.shield import shielded
 from gpo.store.rows import Status
 from gpo.tasks.load import load_task
 
@@ -102,8 +103,8 @@ async def measure(
             record: dict[str, Any] = {"settings": config.to_dict(), "brought": [], "data": loaded.fingerprint}
             store.create_run(sitting.run_id, record, loaded.task.name, MEASUREMENT)
             with store.lock_run(sitting.run_id), ExitStack() as stack:
-                for watch in audience.watches:
-                    stack.enter_context(watch(lambda: ledger.by_role))
+                watching = [stack.enter_context(watch(lambda: ledger.by_role)) for watch in audience.watches]
+                sitting.scribe.observers = [shielded(each) for each in watching]
                 evaluations = await _answered(
                     config, loaded.task, cast, sitting, prompts, rows_of(loaded.task, split)[:limit]
                 )
@@ -114,7 +115,7 @@ async def measure(
                     prompts=_measured(evaluations),
                     cost={"task": Spent(), **ledger.by_role},
                     seconds=clock.elapsed_s(),
-                    warnings=loaded.warnings,
+                    warnings=(*loaded.warnings, *sitting.scribe.warnings),
                 )
                 await store.flush()
                 status: Status = "failed" if measurement.failure else "finished"

@@ -14,10 +14,11 @@ from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
+from gpo.engine.cut_short import broken_off, how_to_go_on
 from gpo.engine.history import history_of, result_of, seed_of
 from gpo.engine.limits import limits_over
 from gpo.engine.loop import Outcome, Run, Saved, walk, write_best
-from gpo.engine.places import command, seen_from_folder
+from gpo.engine.places import seen_from_folder
 from gpo.engine.remarks import remarks
 from gpo.engine.result import Result
 from gpo.engine.texts import check_texts
@@ -220,18 +221,18 @@ async def _sit(config: RunConfig, loaded: LoadedTask, cast: Cast, sitting: Sitti
         watching = [stack.enter_context(watch(lambda: sitting.ledger.by_role)) for watch in audience.watches]
         folder = store.folder(run_id)
         log = [jsonl(folder / "events.jsonl")] if folder else []
-        observers = [shielded(each) for each in (*watching, *log, *audience.observers)]
-        run = wire(config, loaded.task, cast, replace(sitting, observers=observers))
+        sitting.scribe.observers = [shielded(each) for each in (*watching, *log, *audience.observers)]
+        run = wire(config, loaded.task, cast, sitting)
         try:
             outcome = await walk(run, loaded.warnings)
             return await _ended(run, outcome, loaded.warnings)
         except GPOError as error:
-            _broken_off(store, run_id, "failed", str(error))
-            error.add_note(_how_to_go_on(store, run_id, keeps=not isinstance(error, StoreError)))
+            broken_off(store, run_id, "failed", str(error))
+            error.add_note(how_to_go_on(store, run_id, keeps=not isinstance(error, StoreError)))
             raise
         except asyncio.CancelledError as stopped:
-            _broken_off(store, run_id, "interrupted", "interrupted")
-            stopped.add_note(_how_to_go_on(store, run_id, is_broken=False))
+            broken_off(store, run_id, "interrupted", "interrupted")
+            stopped.add_note(how_to_go_on(store, run_id, is_broken=False))
             raise
 
 
@@ -259,30 +260,3 @@ async def _ended(run: Run, outcome: Outcome, warnings: tuple[str, ...]) -> Resul
     status: Status = "finished" if outcome.complete else "stopped"
     run.store.finish_run(run.id, status, outcome.stopped_because, result.to_dict())
     return result
-
-
-def _broken_off(store: Store, run_id: str, status: Status, why: str) -> None:
-    """Notes how a run ended early. Where the store itself is what failed, there is nothing more to note."""
-    try:
-        store.finish_run(run_id, status, why, {})
-    except GPOError:
-        return
-
-
-def _how_to_go_on(store: Store, run_id: str, *, keeps: bool = True, is_broken: bool = True) -> str:
-    """What is kept, and what to type; nothing is promised of answers where none came, or where none could be kept.
-
-    is_broken: whether something is to be mended first; nothing is where the user stopped the run.
-    """
-    folder = store.folder(run_id)
-    go_on = f"`{command('resume', run_id, folder)}`"
-    if not any(each.cached or each.latency_s is not None for each in store.summary(run_id)):
-        first = f"Once that is mended, {go_on}" if is_broken else go_on
-        return f"No model has answered yet. {first} begins again."
-    best = folder / "best_prompt.txt" if folder else None
-    kept = f"The best prompt so far is in {best}. " if best and best.is_file() else ""
-    if store.last_state(run_id) is None:
-        kept = "No prompt is scored yet. "
-    if not keeps:
-        return f"{kept}{go_on} goes on from what was saved; answers that came after it are asked for again."
-    return f"{kept}Nothing that was paid for is lost: {go_on} goes on from there."

@@ -13,10 +13,12 @@ class Scribe:
     observers: Sequence[Observer] = ()
     pending: list[Event] = field(default_factory=list[Event], kw_only=True)
     _warned: set[str] = field(default_factory=set[str], init=False)
+    _step: int = field(default=0, init=False)
 
     def tell(self, event: Event) -> None:
         """Passes an event on and keeps it."""
         self.pending.append(event)
+        self._step = getattr(event, "step", self._step)
         for observer in self.observers:
             observer(event)
 
@@ -25,6 +27,15 @@ class Scribe:
         if message not in self._warned:
             self._warned.add(message)
             self.tell(Warned(step, message))
+
+    def remark(self, message: str) -> None:
+        """Tells a warning of whatever step is under way; for those who know of no steps."""
+        self.warn(self._step, message)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was warned of since the last `take`."""
+        return tuple(event.message for event in self.pending if isinstance(event, Warned))
 
     def take(self) -> tuple[Event, ...]:
         """The events since the last call, oldest first."""

@@ -1,9 +1,9 @@
 """Knows how settings become a wired run: models, lab, optimizer. The one place that builds."""
 
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gpo.core.budget import Ledger, Spent
@@ -67,7 +67,7 @@ class Sitting:
     store: Store
     ledger: Ledger = field(kw_only=True)
     clock: Clock = field(kw_only=True)
-    observers: Sequence[Observer] = field(default=(), kw_only=True)
+    scribe: Scribe = field(default_factory=Scribe, kw_only=True)
 
 
 @asynccontextmanager
@@ -80,7 +80,7 @@ async def connected(config: RunConfig, brought: Brought, sitting: Sitting) -> As
     store = sitting.store
     cache = store if config.cache else OwnAnswers(store, sitting.run_id)
     journal = store.journal(sitting.run_id)
-    connection = connection_for(config, sitting.ledger, cache, journal)
+    connection = replace(connection_for(config, sitting.ledger, cache, journal), warn=sitting.scribe.remark)
     try:
         yield Cast(
             _model(config.task_model, brought.task_model, "task", connection),
@@ -111,14 +111,13 @@ def connection_for(config: RunConfig, ledger: Ledger, cache: AnswerCache | None,
 
 def wire(config: RunConfig, task: Task, cast: Cast, sitting: Sitting) -> Run:
     """A run, ready to walk."""
-    scribe = Scribe(sitting.observers)
     own, folder = Path(config.meta_prompts) if config.meta_prompts else None, sitting.store.folder(sitting.run_id)
     evaluator = Evaluator(task, cast.task, config.max_failures, at_once=config.concurrency, ample=ample(sitting.ledger))
     lab = LiveLab(
         task,
         cast.optimizer,
         evaluator=evaluator,
-        tell=scribe.tell,
+        tell=sitting.scribe.tell,
         texts=kept_texts(own, folder, write_whole) if folder else texts(own),
         seed=config.seed,
         embedder=cast.embedder,
@@ -129,7 +128,7 @@ def wire(config: RunConfig, task: Task, cast: Cast, sitting: Sitting) -> Run:
         lab=lab,
         evaluator=evaluator,
         store=sitting.store,
-        scribe=scribe,
+        scribe=sitting.scribe,
         ledger=sitting.ledger,
         clock=sitting.clock,
         algorithm=config.algorithm,

@@ -84,9 +84,9 @@ class Account:
         self._write(key, reply.usage, usd, latency_s, cached=cached)
 
     def failed(self, request: Request, why: str, latency_s: float, usage: Usage | None = None) -> None:
-        """Writes a request down that got no answer. usage: what it is taken to have cost; None where nobody said."""
-        usd = 0.0 if usage is None else self.spent(usage).usd
-        self._write(self.key(request), usage or Usage(), usd, latency_s, failure=why[:500])
+        """Writes a request down that got no answer. usage: what it is taken to have cost; nothing where nobody said."""
+        used = usage or Usage()
+        self._write(self.key(request), used, self.spent(used).usd, latency_s, failure=why[:500])
 
     def _write(
         self,

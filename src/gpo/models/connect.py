@@ -10,6 +10,7 @@ from gpo.core.chat import Embedder, Model
 from gpo.core.errors import ConfigError
 from gpo.files.transfer import is_here
 from gpo.models.account import Account, CallJournal
+from gpo.models.checked import Checked
 from gpo.models.client import Client
 from gpo.models.effort import Thoughtful
 from gpo.models.embed import Embeddings, embedder
@@ -18,13 +19,21 @@ from gpo.models.headers import closed_s
 from gpo.models.hedge import Hedged
 from gpo.models.http import Http, Told
 from gpo.models.openai import thinks
-from gpo.models.pace import Limits, Pace
+from gpo.models.pace import LONGEST_S, Limits, Pace
 from gpo.models.prices import price_of
 from gpo.models.providers import BY_NAME, Provider, embeds, parted, unknown
 from gpo.models.wrappers import AnswerCache, Cached, Fanned, Limited, Metered, Paced, Recorded, Retrying
 
 if TYPE_CHECKING:
     from gpo.models.here import Here
+
+
+LONG_S = 30.0
+"""For how long an endpoint may have nothing left before the user is told so."""
+
+
+def _nobody(_: str) -> None:
+    """Is told, and tells nobody."""
 
 
 class Closable(Protocol):
@@ -58,7 +67,8 @@ class Connection:
     the calls. max_retries: how often a call is repeated that got no answer for now. base_url: of the roles that
     `endpoints` says nothing of; None means the provider's own, or what its variable names. efforts: by role, how much
     its model is told to think where a request says nothing of it. prices: of the user's own, model -> dollars per
-    million prompt and completion tokens, and per million cached prompt tokens where those are cheaper.
+    million prompt and completion tokens, and per million cached prompt tokens where those are cheaper. warn: is told
+    what the user should know.
     """
 
     ledger: Ledger
@@ -74,10 +84,12 @@ class Connection:
     timeout_s: float = field(default=120.0, kw_only=True)
     efforts: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
     prices: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]], kw_only=True)
+    warn: Callable[[str], None] = field(default=_nobody, kw_only=True)
     _opened: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False, compare=False)
     _paces: dict[tuple[str, str], Pace] = field(
         default_factory=dict[tuple[str, str], Pace], init=False, repr=False, compare=False
     )
+    _closed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False, repr=False, compare=False)
 
     def shared(self, key: str, opening: Callable[[], C]) -> C:
         """What is open under that key; opened now if it is not, and closed with the connection."""
@@ -96,6 +108,13 @@ class Connection:
             self._paces[name, address] = Pace(limits)
         return self._paces[name, address]
 
+    def closes(self, name: str, address: str, seconds: float) -> None:
+        """Warns, once, where that model says at that address that nothing is left for long."""
+        if seconds > LONG_S and (name, address) not in self._closed:
+            self._closed.add((name, address))
+            again_s = min(seconds, LONGEST_S)
+            self.warn(f"{name} says that nothing is left for {seconds:,.0f} s; asking again in {again_s:.0f} s")
+
     async def aclose(self) -> None:
         """Closes what was opened, the last first. Models connected through it answer no more."""
         while self._opened:
@@ -109,8 +128,11 @@ def connect(spec: str, role: str, connection: Connection) -> Model:
     Raises ConfigError for an unknown name, a missing key, a file that is no model, an unknown price with a limit.
     """
     client, effort = _chat(spec, role, connection), connection.efforts.get(role, "")
-    thinking = client.dialect.thinks(client.model) if isinstance(client, Client) else thinks(client.name)
-    return Thoughtful(wrap(client, role, connection), effort, thinks=thinking)
+    model = wrap(client, role, connection)
+    if not isinstance(client, Client):
+        return Thoughtful(model, effort, thinks=thinks(client.name))
+    speaks, name = client.dialect, client.model
+    return Thoughtful(model, effort, thinks=speaks.thinks(name), least=speaks.thinks_least(name))
 
 
 def connect_embedder(spec: str, connection: Connection) -> Embedder:
@@ -146,7 +168,7 @@ def wrap(client: Model, role: str, connection: Connection) -> Model:
 
 def _held_back(client: Model, account: Account, connection: Connection) -> Model:
     """A model that is asked no more than it takes; what runs in this process needs no pace but a number at a time."""
-    metered = Metered(client, account)
+    metered = Metered(Checked(client), account)
     if isinstance(client, Client | Embeddings):
         pace = connection.pace(client.name, client.address)
         paced = Paced(metered, pace)
@@ -156,12 +178,14 @@ def _held_back(client: Model, account: Account, connection: Connection) -> Model
     return Limited(metered, asyncio.Semaphore(connection.concurrency))
 
 
-def _heeding(pace: Pace) -> Told:
+def _heeding(name: str, address: str, connection: Connection) -> Told:
     """What makes a pace of the headers of answers."""
+    pace = connection.pace(name, address)
 
     def told(headers: Mapping[str, str]) -> None:
         if (seconds := closed_s(headers)) > 0:
             pace.wait(seconds)
+            connection.closes(name, address, seconds)
 
     return told
 
@@ -172,7 +196,7 @@ def _chat(spec: str, role: str, connection: Connection) -> Model:
         reached = connection.reached(BY_NAME[provider], role)
         address, http = reached.address(name), _http(reached, connection)
         named = f"{provider}/{name}"
-        told = _heeding(connection.pace(named, address))
+        told = _heeding(named, address, connection)
         return Client(named, name, dialect=reached.dialect, http=http, address=address, told=told)
     if model := _here(connection).chat(provider, name):
         return model
@@ -185,7 +209,7 @@ def _embedding(spec: str, connection: Connection) -> Model:
         reached = connection.reached(BY_NAME[provider], "embedding")
         http, address = _http(reached, connection), reached.address(name, "/embeddings")
         named = f"{provider}/{name}"
-        told = _heeding(connection.pace(named, address))
+        told = _heeding(named, address, connection)
         return Embeddings(named, name, http=http, address=address, told=told)
     if model := _here(connection).embeddings(provider, name):
         return model

@@ -46,6 +46,11 @@ def as_it_is(base: str, query: str) -> Place:
     return Place(base, f"?{query}" if query else "")
 
 
+def not_at_all(_: str) -> int:
+    """A model that can be told not to think."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """A protocol.
@@ -57,6 +62,7 @@ class Dialect:
     optional: parameter -> how refusals call it, as a pattern; the answer is then drawn without.
     refuses: the model's name -> parameters that it is known to refuse.
     thinks: the model's name -> whether it is known to think before it speaks, within its max_tokens.
+    thinks_least: the model's name -> tokens for the thoughts of a model that cannot be told to have none.
     """
 
     write: Callable[[str, Request, Set[str]], Body]
@@ -68,6 +74,7 @@ class Dialect:
     optional: Mapping[str, str]
     refuses: Callable[[str], frozenset[str]] = nothing
     thinks: Callable[[str], bool]
+    thinks_least: Callable[[str], int] = not_at_all
 
     def blamed(self, refusal: str) -> str | None:
         """The parameter that a refusal is about, if it is one that can be left out or renamed."""

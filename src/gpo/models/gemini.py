@@ -78,8 +78,7 @@ def _config(model: str, request: Request) -> Body:
 def _thinking(model: str, effort: str) -> Body:
     """How much to think: a number of tokens for the models of 2.5, a word for newer ones."""
     if "gemini-2" in model:
-        least = _LEAST_THOUGHT if "gemini-2.5-pro" in model else 0
-        return {"thinkingBudget": min(max(THOUGHTS[effort], least), _MOST_THOUGHT)}
+        return {"thinkingBudget": min(max(THOUGHTS[effort], _thinks_least(model)), _MOST_THOUGHT)}
     level = _LEVELS.get(effort, "high")
     return {"thinkingLevel": "low" if level == "minimal" and _NEVER_LITTLE.search(model) else level}
 
@@ -151,6 +150,15 @@ def _thinks(model: str) -> bool:
     return _THINKING.search(model) is not None
 
 
+def _thinks_least(model: str) -> int:
+    """Of 2.5 only the large model cannot be told not to think; of the newer ones none can."""
+    if "gemini-2" in model:
+        return _LEAST_THOUGHT if "gemini-2.5-pro" in model else 0
+    if _NEVER_LITTLE.search(model):
+        return THOUGHTS["low"]
+    return THOUGHTS["minimal"] if _thinks(model) else 0
+
+
 GEMINI = Dialect(
     write=write,
     read=read,
@@ -163,5 +171,6 @@ GEMINI = Dialect(
         "temperature": "temperature",
     },
     thinks=_thinks,
+    thinks_least=_thinks_least,
 )
 """The generateContent protocol."""

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from gpo.core.budget import Spent
 from gpo.core.chat import Model, Reply, Request, Usage
-from gpo.core.errors import ModelError, ModelUnavailable, ParameterRefused, UnreadableReply
+from gpo.core.errors import GPOError, ModelError, ModelUnavailable, ParameterRefused, UnreadableReply
 from gpo.core.keys import content_key
 from gpo.core.together import together
 from gpo.models.account import HEDGED, Account
@@ -279,15 +279,15 @@ class Metered:
         account = self.account
         upper = account.spent(self._overhead.most(request)) if self._limited else _A_CALL
         await account.ledger.reserve(account.role, upper)
-        actual, failure, started, taken = _A_CALL, "cancelled", time.monotonic(), None
+        actual, failure, started, taken = account.spent(Usage()), "cancelled", time.monotonic(), None
         try:
             reply = await self.inner.complete(request)
             actual, failure = account.spent(reply.usage), ""
             self._overhead.learn(request, reply.usage)
             return reply
-        except ModelError as error:
+        except GPOError as error:
             failure = f"{type(error).__name__}: {error}"
-            taken = self._overhead.most(request) if error.maybe_paid else None
+            taken = self._overhead.most(request) if isinstance(error, ModelError) and error.maybe_paid else None
             raise
         except asyncio.CancelledError as given_up:
             if HEDGED in given_up.args:

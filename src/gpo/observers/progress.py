@@ -21,9 +21,12 @@ SpentNow = Callable[[], Mapping[str, Spent]]
 
 
 @contextmanager
-def progress(stream: TextIO, spent: SpentNow, now: Callable[[], float] = time.monotonic) -> Generator[Observer]:
+def progress(
+    stream: TextIO, spent: SpentNow, now: Callable[[], float] = time.monotonic, *, says_end: bool = True
+) -> Generator[Observer]:
     """An observer that shows the run on the stream until the block ends, however it ends. now: a clock in seconds.
 
+    says_end: whether the last line is why the run ended; a page that follows says it itself.
     A stream that is closed meanwhile ends the display and not the run.
     """
     watched, screen = _Watched(spent, now), Screen(stream)
@@ -31,7 +34,7 @@ def progress(stream: TextIO, spent: SpentNow, now: Callable[[], float] = time.mo
         with _live(screen, watched) as observer:
             yield observer
     else:
-        yield _plain(screen, watched)
+        yield _plain(screen, watched, says_end=says_end)
 
 
 class _Watched:
@@ -52,7 +55,7 @@ class _Watched:
         return self._now() - self._started
 
 
-def _plain(screen: Screen, watched: _Watched) -> Observer:
+def _plain(screen: Screen, watched: _Watched, *, says_end: bool) -> Observer:
     def say(line: str) -> None:
         screen.write(line + "\n")
         screen.flush()
@@ -66,7 +69,7 @@ def _plain(screen: Screen, watched: _Watched) -> Observer:
                     say(f"step {event.step}: {visible(watched.board.objection)}")
             case Warned():
                 say(f"warning: {visible(event.message)}")
-            case RunFinished():
+            case RunFinished() if says_end:
                 say(f"stopped: {on_one_line(event.stopped_because, 200)}")
             case _:
                 pass
