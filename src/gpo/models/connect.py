@@ -168,14 +168,14 @@ def wrap(client: Model, role: str, connection: Connection) -> Model:
 
 def _held_back(client: Model, account: Account, connection: Connection) -> Model:
     """A model that is asked no more than it takes; what runs in this process needs no pace but a number at a time."""
-    metered = Metered(Checked(client), account)
     if isinstance(client, Client | Embeddings):
+        metered = Metered(client, account)
         pace = connection.pace(client.name, client.address)
         paced = Paced(metered, pace)
         by_itself = is_here(client.address) and not connection.ledger.budget.of(account.role)
         hedges = by_itself if connection.hedge is None else connection.hedge
         return Paced(Hedged(metered, paced, account=account), pace) if hedges else paced
-    return Limited(metered, asyncio.Semaphore(connection.concurrency))
+    return Limited(Metered(Checked(client), account), asyncio.Semaphore(connection.concurrency))
 
 
 def _heeding(name: str, address: str, connection: Connection) -> Told:
