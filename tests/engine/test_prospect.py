@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,12 @@ def test_after_the_search_the_test_alone_has_to_fit() -> None:
     assert ended.objection(scored=True, searched=True) == ""
     assert ended.aside(searched=True).calls == TEST
     assert "the test does not fit" in _prospect(Budget(100), spent=70).objection(scored=True, searched=True)
+
+
+def test_where_calls_have_to_be_repeated_more_is_kept_for_the_test() -> None:
+    prospect = replace(_prospect(Budget(1_000), spent=15), tries=1.5)
+    assert prospect.test.calls == 75  # 1.25 * 1.5 * 40
+    assert prospect.aside(searched=False).calls == 75
 
 
 def test_tokens_are_foreseen_once_the_seed_prompt_is_scored() -> None:

@@ -215,3 +215,17 @@ def test_the_loop_is_one_that_can_be_waited_in() -> None:
             return (await transfers.send(Ask(wire.url, body=b"{}"))).body
 
     assert in_loop(ask()) == b"ok"
+
+
+@pytest.mark.parametrize("password", ["s3cret", "s3/cret", "s3#cret", "s3 cret"])
+async def test_a_proxy_is_named_by_its_variable_and_its_password_by_nobody(
+    password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://user:{password}@127.0.0.1:9")
+    for each in ("http_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(each, raising=False)
+    async with aclosing(Transfers()) as transfers:
+        with pytest.raises(TransferFailed, match="the proxy on the way") as caught:
+            await transfers.send(Ask(f"http://{ord(password[2])}.invalid/", body=b"{}"))
+    assert "cret" not in str(caught.value)
+    assert "HTTP_PROXY" in caught.value.remedy

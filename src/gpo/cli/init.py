@@ -3,6 +3,7 @@
 import argparse
 import shlex
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from gpo.cli.output import write_file
@@ -22,5 +23,6 @@ def run(given: argparse.Namespace) -> int:
     if Path(given.file).exists() and not given.force:
         raise ConfigError(f"{given.file} is there already. Name another file, or overwrite it with --force.")
     write_file(given.file, (files("gpo.cli") / "starter.yaml").read_text(encoding="utf-8"))
-    print(as_typed(f"{given.file} is written; it runs as it is: `gpo optimize -c {shlex.quote(given.file)}`"))
+    runs = "it runs as it is" if find_spec("xllamacpp") else "with the extra `local` it runs as it is"
+    print(as_typed(f"{given.file} is written; {runs}: `gpo optimize -c {shlex.quote(given.file)}`"))
     return 0

@@ -113,7 +113,10 @@ async def _search(run: Run, done: int, state: Any, aside: Spent) -> tuple[Any, s
 
 
 def _prospect(run: Run) -> Prospect:
-    return Prospect(run.lab.task, run.ledger, clock=run.clock, calls_each=run.evaluator.most_calls)
+    made = [each for each in run.store.summary(run.id) if each.role == "task"]
+    sent, repeated = sum(each.calls for each in made), sum(each.repeated for each in made)
+    tries = sent / (sent - repeated) if sent > repeated else 1.0
+    return Prospect(run.lab.task, run.ledger, clock=run.clock, calls_each=run.evaluator.most_calls, tries=tries)
 
 
 def _asked_to_stop(run: Run) -> str:

@@ -22,12 +22,16 @@ def at_average(ledger: Ledger, calls: int, *, reserve: float = 1.0) -> Spent:
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What a run has still to pay for, judged by its task calls so far. calls_each: those that one answer takes."""
+    """What a run has still to pay for, judged by its task calls so far.
+
+    calls_each: those that one answer takes. tries ≥ 1: how often a call was sent on average until it was answered.
+    """
 
     task: Task
     ledger: Ledger
     clock: Clock = field(kw_only=True)
     calls_each: int = field(default=1, kw_only=True)
+    tries: float = field(default=1.0, kw_only=True)
 
     @property
     def seed(self) -> Spent:
@@ -108,5 +112,6 @@ class Prospect:
         return self.ledger.lacking(needed) or ("seconds" if late else None)
 
     def _answers(self, count: int) -> Spent:
-        """What so many answers take, at the average of the task calls so far."""
-        return at_average(self.ledger, count * self.calls_each, reserve=RESERVE)
+        """What so many answers take, at the average of the task calls so far; some are sent more than once."""
+        sent = self.tries if self.tries == 1.0 else RESERVE * self.tries
+        return at_average(self.ledger, ceil(sent * count * self.calls_each), reserve=RESERVE)

@@ -22,8 +22,8 @@ T = TypeVar("T")
 _HERE = ("localhost", "127.0.0.1", "::1")
 _BUFFER = 2**14
 """Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""
-_TIMED_OUT, _NOT_AGAIN = 28, 42
-"""libcurl's numbers: out of time; stopped before the same request was sent again."""
+_TIMED_OUT, _NOT_AGAIN, _NO_TLS, _UNTRUSTED = 28, 42, 35, (60, 77)
+"""libcurl's numbers: out of time; stopped before the same request was sent again; no TLS; a certificate."""
 _AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to server)?")
 
 
@@ -81,12 +81,12 @@ class Answer(NamedTuple):
 class TransferFailed(Exception):
     """No whole answer came. sent: whether the server may have read the request. heard: whether an answer began.
 
-    late: whether time ran out.
+    late: whether time ran out. remedy: what to look at, where that is known.
     """
 
-    def __init__(self, said: str, *, sent: bool, heard: bool, late: bool) -> None:
+    def __init__(self, said: str, *, sent: bool, heard: bool, late: bool, remedy: str = "") -> None:
         super().__init__(said)
-        self.sent, self.heard, self.late = sent, heard, late
+        self.sent, self.heard, self.late, self.remedy = sent, heard, late, remedy
 
 
 class TooLarge(Exception):
@@ -137,12 +137,24 @@ class Transfers:
 class _Line:
     """A handle of libcurl, used again and again, and what has come of the answer under way. Callbacks may not raise."""
 
-    __slots__ = ("_ask", "_largest", "_lines", "_problem", "_size", "_take", "_taker", "_tries", "curl", "pieces")
+    __slots__ = (
+        "_ask",
+        "_largest",
+        "_lines",
+        "_problem",
+        "_proxy",
+        "_size",
+        "_take",
+        "_taker",
+        "_tries",
+        "curl",
+        "pieces",
+    )
 
     def __init__(self, limits: Limits) -> None:
         import pycurl
 
-        self.curl, self._largest, self._ask = _handle(limits), limits.largest, Ask("")
+        self.curl, self._largest, self._ask, self._proxy = _handle(limits), limits.largest, Ask(""), ""
         self.curl.setopt(pycurl.PREREQFUNCTION, self._goes)
         self.curl.setopt(pycurl.HEADERFUNCTION, self._heard)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._took)
@@ -159,7 +171,8 @@ class _Line:
         self._size = self._tries = 0
         if ask.url != before.url:
             self.curl.setopt(pycurl.URL, ask.url.encode())
-            self.curl.setopt(pycurl.PROXY, proxy_for(ask.url) or "")
+            self._proxy = proxy_for(ask.url) or ""
+            self.curl.setopt(pycurl.PROXY, self._proxy)
         if ask.headers is not before.headers:
             stated = (f"{name}: {value}".encode() for name, value in ask.headers.items())
             self.curl.setopt(pycurl.HTTPHEADER, [b"Expect:", *stated])
@@ -183,8 +196,21 @@ class _Line:
             return self._problem
         if number == _NOT_AGAIN:
             said = "The server closed the connection and answered nothing"
-        sent, heard, late = self._tries > 0, bool(self._lines), number == _TIMED_OUT
-        return TransferFailed(_AFTER.sub("", said), sent=sent, heard=heard, late=late)
+        said, sent = _AFTER.sub("", said), self._tries > 0
+        if self._proxy and not sent:  # what it is called may hold a password, and libcurl quotes it
+            said = "the proxy on the way does not let it through" + (f" ({said})" if "@" not in self._proxy else "")
+        return TransferFailed(
+            said, sent=sent, heard=bool(self._lines), late=number == _TIMED_OUT, remedy=self._remedy(number, sent)
+        )
+
+    def _remedy(self, number: int, sent: bool) -> str:
+        if self._proxy and not sent:
+            return "HTTPS_PROXY and HTTP_PROXY name it, NO_PROXY lists the hosts that are reached without it."
+        if number in _UNTRUSTED:
+            return "SSL_CERT_FILE names a file with other certificates to trust."
+        if number == _NO_TLS:
+            return "Does the server speak plain HTTP? Then its address begins with http://."
+        return ""
 
     def _goes(self, *_: object) -> int:
         """Called before the request is sent, and again before it is sent again. Whether it may be: 0 is yes."""

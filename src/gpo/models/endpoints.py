@@ -142,6 +142,12 @@ def _check(url: str, named_by: str, provider: Provider) -> None:
     if "@" in url:
         variable = provider.keys[0] if provider.keys else "a variable (api_key_env)"
         raise ConfigError(f"{named_by} holds a user or a password. Put the key into {variable}, which is not stored.")
+    try:
+        refused = not urlsplit(url).hostname or urlsplit(url).port == 0 or bool(re.search(r"\s", url))
+    except ValueError:  # a port that is none, brackets that do not close
+        refused = True
+    if refused:
+        raise ConfigError(f'{named_by} is "{url}"; expected a URL such as http://localhost:8000/v1.')
     more = sorted({"#"} & set(url)) or [name for name in parse_qs(urlsplit(url).query) if name != "api-version"]
     if more:
         raise ConfigError(
