@@ -108,8 +108,8 @@ def _parser(name: str) -> argparse.ArgumentParser:
     """The parser of the command line; of the commands, only the one of that name has its flags."""
     parser = Parser(
         prog=called(),
-        description="Prompt optimization as gradient descent. Begin with `gpo demo`: it needs the extra `local`, but no "
-        "key and no network.",
+        description="Prompt optimization as gradient descent. Begin with `gpo demo`: it needs the extra `local`, "
+        "no key and no network.",
         epilog="Runs are kept in .gpo (--store, GPO_HOME). Exit codes: 0 fine, 1 failed, 2 bad input, 100 a gate "
         "failed (--fail-under, --fail-unless), 130 interrupted.",
     )

@@ -142,11 +142,7 @@ def _check(url: str, named_by: str, provider: Provider) -> None:
     if "@" in url:
         variable = provider.keys[0] if provider.keys else "a variable (api_key_env)"
         raise ConfigError(f"{named_by} holds a user or a password. Put the key into {variable}, which is not stored.")
-    try:
-        refused = not urlsplit(url).hostname or urlsplit(url).port == 0 or bool(re.search(r"\s", url))
-    except ValueError:  # a port that is none, brackets that do not close
-        refused = True
-    if refused:
+    if not _is_address(url):
         raise ConfigError(f'{named_by} is "{url}"; expected a URL such as http://localhost:8000/v1.')
     more = sorted({"#"} & set(url)) or [name for name in parse_qs(urlsplit(url).query) if name != "api-version"]
     if more:
@@ -154,5 +150,13 @@ def _check(url: str, named_by: str, provider: Provider) -> None:
             f'{named_by} holds "{more[0]}", which may be a key: an address is stored and shown. Put the key into a '
             "variable (api_key_env), and leave out of the address all but api-version."
         )
-    if not re.match(r"https?://[^/\s]", url):
-        raise ConfigError(f'{named_by} is "{url}"; expected a URL such as http://localhost:8000/v1.')
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            bool(parts.hostname) and parts.scheme in ("http", "https") and parts.port != 0 and not re.search(r"\s", url)
+        )
+    except ValueError:  # a port that is none, brackets that do not close
+        return False
