@@ -73,7 +73,7 @@ def _says_more(row: RunRow) -> bool:
 def _sentence(said: str) -> str:
     """What was said, from a capital letter to a full stop."""
     shown = visible(said)
-    return f"{shown[:1].upper()}{shown[1:]}{'' if shown.endswith('.') else '.'}"
+    return f"{shown[:1].upper()}{shown[1:]}{'' if shown.endswith(('.', '?', '!')) else '.'}"
 
 
 def _verdict(report: Report) -> "RenderableType":
