@@ -126,7 +126,7 @@ async def test_solved_examples_are_drawn_at_every_step_or_once_for_the_run(drawn
         ({"step_size": {"schedule": "exponential"}}, "gpo.step_size.schedule is 'exponential'"),
         ({"step_size": {"start": 10, "end": 50}}, "step_size.end is 50, above step_size.start, 10"),
         ({"step_size": {"start": 0}}, "step_size.start is 0"),
-        ({"step_size": {"start": 50.5}}, "gpo.step_size.start is 50.5"),
+        ({"step_size": {"start": 50.5}}, "step_size.start is 50.5; expected a whole number of words"),
         ({"step_size": {"schedule": "none", "enforce": "tell"}}, "step_size.enforce is tell"),
         ({"step_size": {"schedule": "fixed", "end": 20}}, "step_size.end is 20"),
         ({"step_size": {"warmup": 7}, "steps": 7}, "step_size.warmup is 7 steps"),
