@@ -5,8 +5,11 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+
+from gpo.files.transfer import Ask, Transfers, proxy_for
 
 HERE = ("localhost", "::1", "0.0.0.0", "::", "")
 
@@ -35,6 +38,7 @@ def no_network() -> Iterator[None]:
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, _local_only(getattr(socket.socket, name)))
         patch.setattr(socket, "getaddrinfo", _known_only(socket.getaddrinfo))
+        patch.setattr(Transfers, "send", _sent_here(Transfers.send))  # libcurl has sockets of its own
         yield
 
 
@@ -43,6 +47,17 @@ def _local_only(connect: Any) -> Any:
         if self.family in (socket.AF_INET, socket.AF_INET6):
             _check(address[0])
         return connect(self, address)
+
+    return checked
+
+
+def _sent_here(send: Any) -> Any:
+    async def checked(self: Transfers, ask: Ask, *more: Any) -> Any:
+        proxy = (proxy_for(ask.url) or "").rpartition("@")[2]  # a password may hold what ends a host
+        host = urlsplit(f"//{proxy.rpartition('//')[2]}" if proxy else ask.url).hostname or ""
+        if not host.endswith(".invalid"):  # a name that nobody has, on no machine
+            _check(host)
+        return await send(self, ask, *more)
 
     return checked
 

@@ -12,6 +12,7 @@ CURL_HTTP_VERSION_1_1: int
 FOLLOWLOCATION: int
 HEADERFUNCTION: int
 HTTPHEADER: int
+HTTP_CONNECTCODE: int
 HTTP_VERSION: int
 LOW_SPEED_LIMIT: int
 LOW_SPEED_TIME: int
@@ -42,6 +43,7 @@ class error(Exception):
     args: tuple[int, str]
 
 class Curl:
+    def getinfo(self, info: int) -> int: ...
     def setopt(self, option: int, value: int | str | bytes | Sequence[bytes] | Callable[..., int | None]) -> None: ...
 
 class CurlMulti:

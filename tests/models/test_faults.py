@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -34,10 +33,6 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gpo.models.wrappers.LONGEST_WAIT_S", 0.01)
 
 
-def _unknown(host: Any, *_: Any, **__: Any) -> Any:
-    raise socket.gaierror(socket.EAI_NONAME, f"{host}: Name or service not known")
-
-
 @asynccontextmanager
 async def _proxy_that_wants_a_login() -> AsyncIterator[str]:
     """The address of a proxy that lets nobody through."""
@@ -63,7 +58,6 @@ async def _address(fault: str, stack: AsyncExitStack, monkeypatch: pytest.Monkey
     if fault == "refused":
         await stack.aclose()
     if fault == "dns":
-        monkeypatch.setattr(socket, "getaddrinfo", _unknown)
         return "http://nowhere.invalid/v1"
     return server.url.replace("http:", "https:") if fault == "tls" else server.url
 

@@ -113,6 +113,29 @@ async def test_a_proxy_that_the_environment_names_is_used_but_not_for_this_machi
     assert [len(server.seen) for server in (proxy, here)] == [1, 1]
 
 
+async def test_a_proxy_that_refuses_the_login_it_was_given_is_not_asked_again_and_the_password_not_told(
+    connected: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    asked: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:s3cret@127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    async with server:
+        model = connect("openai/toy-task", "task", connected(base_url="https://guarded.invalid/v1"))
+        with pytest.raises(ModelRefused, match="wants a login") as caught:
+            await model.complete(HI)
+    assert len(asked) == 1
+    assert caught.value.fatal
+    assert "s3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 529])
 def test_what_may_pass_is_unavailable(status: int) -> None:
     assert isinstance(failure(status, b"", {}, "x"), ModelUnavailable)

@@ -8,7 +8,7 @@ from gpo.cli.interrupts import to_end
 from gpo.cli.optimize import report
 from gpo.cli.options import add_store
 from gpo.cli.outcome import add_reporting
-from gpo.cli.output import audience, check_place, check_store
+from gpo.cli.output import check_place, check_store, watching
 from gpo.engine.config import RunConfig
 from gpo.engine.run import start
 from gpo.tasks.pocket import POCKET_TASKS, SEED_PROMPT
@@ -40,5 +40,4 @@ def run(given: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     config = RunConfig.from_mapping(settings, "gpo demo")
-    watching = audience(given.quiet, page_follows=not given.json)
-    return report(to_end(start(config, Path(given.store), audience=watching)), given)
+    return report(to_end(start(config, Path(given.store), audience=watching(given))), given)

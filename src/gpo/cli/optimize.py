@@ -9,7 +9,7 @@ from typing import Any
 from gpo.cli.interrupts import to_end
 from gpo.cli.options import add_search, add_settings, add_store, chosen
 from gpo.cli.outcome import GATE, add_gate, add_reporting
-from gpo.cli.output import audience, check_place, check_store, show_json, show_page, write_file
+from gpo.cli.output import check_place, check_store, show_json, show_page, watching, write_file
 from gpo.cli.planned import planned_page
 from gpo.engine.config import RunConfig
 from gpo.engine.plan import plan
@@ -51,8 +51,7 @@ def run(given: argparse.Namespace) -> int:
         else:
             show_page(planned_page(planned))
         return 0
-    watching = audience(given.quiet, page_follows=not given.json)
-    result = to_end(start(config, Path(given.store), audience=watching))
+    result = to_end(start(config, Path(given.store), audience=watching(given)))
     return report(result, given)
 
 

@@ -1,5 +1,6 @@
 """Knows how results reach the terminal: pages on standard output, progress on standard error."""
 
+import argparse
 import errno
 import json
 import os
@@ -24,6 +25,11 @@ _ELSEWHERE = "Choose another folder with --store or GPO_HOME."
 def audience(quiet: bool, *, page_follows: bool = False) -> Audience:
     """The progress display on standard error, or nobody. page_follows: whether why the run ended is said elsewhere."""
     return Audience() if quiet else Audience(watches=(partial(progress, sys.stderr, says_end=not page_follows),))
+
+
+def watching(given: argparse.Namespace) -> Audience:
+    """Who watches the run of a command that ends with a page of it, or with JSON."""
+    return audience(given.quiet, page_follows=not given.json)
 
 
 def show_page(blocks: Sequence[Any]) -> None:

@@ -10,7 +10,7 @@ from gpo.cli.interrupts import to_end
 from gpo.cli.optimize import report
 from gpo.cli.options import add_store
 from gpo.cli.outcome import add_gate, add_reporting
-from gpo.cli.output import audience, check_place, check_store
+from gpo.cli.output import check_place, check_store, watching
 from gpo.cli.reading import latest_unfinished, opened
 from gpo.engine.run import MEASUREMENT, ON_RESUME, PLACES, resume
 
@@ -50,6 +50,5 @@ def run(given: argparse.Namespace) -> int:
         row = store.run(given.run_id) if given.run_id else latest_unfinished(store)
     if row.status == "finished" and row.algorithm != MEASUREMENT:
         print(f"The run {row.id} is finished: there is nothing left to do. This is what it found.", file=sys.stderr)
-    watching = audience(given.quiet, page_follows=not given.json)
-    result = to_end(resume(row.id, Path(given.store), changes, audience=watching))
+    result = to_end(resume(row.id, Path(given.store), changes, audience=watching(given)))
     return report(result, given)

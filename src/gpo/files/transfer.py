@@ -81,12 +81,15 @@ class Answer(NamedTuple):
 class TransferFailed(Exception):
     """No whole answer came. sent: whether the server may have read the request. heard: whether an answer began.
 
-    late: whether time ran out. remedy: what to look at, where that is known.
+    late: whether time ran out. remedy: what to look at, where that is known. proxy_said: the status with which a proxy
+    on the way answered, 0 where none did.
     """
 
-    def __init__(self, said: str, *, sent: bool, heard: bool, late: bool, remedy: str = "") -> None:
+    def __init__(
+        self, said: str, *, sent: bool, heard: bool, late: bool, remedy: str = "", proxy_said: int = 0
+    ) -> None:
         super().__init__(said)
-        self.sent, self.heard, self.late, self.remedy = sent, heard, late, remedy
+        self.sent, self.heard, self.late, self.remedy, self.proxy_said = sent, heard, late, remedy, proxy_said
 
 
 class TooLarge(Exception):
@@ -196,11 +199,18 @@ class _Line:
             return self._problem
         if number == _NOT_AGAIN:
             said = "The server closed the connection and answered nothing"
+        import pycurl
+
         said, sent = _AFTER.sub("", said), self._tries > 0
         if self._proxy and not sent:  # what it is called may hold a password, and libcurl quotes it
             said = "the proxy on the way does not let it through" + (f" ({said})" if "@" not in self._proxy else "")
         return TransferFailed(
-            said, sent=sent, heard=bool(self._lines), late=number == _TIMED_OUT, remedy=self._remedy(number, sent)
+            said,
+            sent=sent,
+            heard=bool(self._lines),
+            late=number == _TIMED_OUT,
+            remedy=self._remedy(number, sent),
+            proxy_said=self.curl.getinfo(pycurl.HTTP_CONNECTCODE),
         )
 
     def _remedy(self, number: int, sent: bool) -> str:

@@ -83,10 +83,9 @@ class Account:
         usd = 0.0 if cached else self.spent(reply.usage).usd
         self._write(key, reply.usage, usd, latency_s, cached=cached)
 
-    def failed(self, request: Request, why: str, latency_s: float, usage: Usage | None = None) -> None:
-        """Writes a request down that got no answer. usage: what it is taken to have cost; nothing where nobody said."""
-        used = usage or Usage()
-        self._write(self.key(request), used, self.spent(used).usd, latency_s, failure=why[:500])
+    def failed(self, request: Request, why: str, latency_s: float, usage: Usage) -> None:
+        """Writes a request down that got no answer. usage: what it is taken to have cost."""
+        self._write(self.key(request), usage, self.spent(usage).usd, latency_s, failure=why[:500])
 
     def _write(
         self,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from gpo.core.budget import Ledger
 from gpo.core.chat import Embedder, Model
-from gpo.core.errors import ConfigError
 from gpo.files.transfer import is_here
 from gpo.models.account import Account, CallJournal
 from gpo.models.checked import Checked
@@ -20,7 +19,7 @@ from gpo.models.hedge import Hedged
 from gpo.models.http import Http, Told
 from gpo.models.openai import thinks
 from gpo.models.pace import LONGEST_S, Limits, Pace
-from gpo.models.prices import price_of
+from gpo.models.prices import price_of, unknown_price
 from gpo.models.providers import BY_NAME, Provider, embeds, parted, unknown
 from gpo.models.wrappers import AnswerCache, Cached, Fanned, Limited, Metered, Paced, Recorded, Retrying
 
@@ -148,10 +147,7 @@ def wrap(client: Model, role: str, connection: Connection) -> Model:
     address = client.address if isinstance(client, Addressed) else ""
     price = price_of(client.name, connection.prices, address)
     if price is None and any(limits.usd is not None for limits in connection.ledger.budget.of(role)):
-        raise ConfigError(
-            f"The price of {client.name} is unknown, so max_usd cannot be kept. Set it in gpo.yaml as "
-            f"prices: {{{client.name}: [dollars per million prompt tokens, completion tokens]}}, or drop max_usd."
-        )
+        raise unknown_price(client.name, "max_usd", "drop max_usd")
     account = Account(
         role,
         client.name,

@@ -41,8 +41,6 @@ _CODES: dict[Any, int] = {
     "timeout": 504,
 }
 """Words for a status, in errors that say none."""
-_LOGIN = re.compile(r"(response|HTTP code) 407\b")
-"""How libcurl says that a proxy wants to know who asks before it lets anybody through to the endpoint."""
 _DELAY = re.compile(r'"retryDelay":\s*"([\d.]+)s"')
 
 
@@ -68,7 +66,7 @@ def failure(
     if status in (401, 403) or (status == 400 and _is_told(data, _KEY_CODES, _KEY_BEGINS)):
         return ModelRefused(f"{where}: the key was refused (HTTP {status}): {said}. {_check(advice)}")
     if status == 407:
-        return _no_login(where, f": {said}")
+        return no_login(where, f": {said}")
     if status in (404, 405):
         lacks = f" {advice.lacks}." if advice.lacks else ""
         return ModelRefused(
@@ -90,12 +88,8 @@ def failure(
     return ModelRefused(f"{where}: the request was refused (HTTP {status}): {said}", fatal=False)
 
 
-def behind_proxy(said: str, where: str) -> ModelRefused | None:
-    """The error where no connection came about because a proxy wants a login, or None. said: how libcurl says it."""
-    return _no_login(where, "") if _LOGIN.search(said) else None
-
-
-def _no_login(where: str, said: str) -> ModelRefused:
+def no_login(where: str, said: str = "") -> ModelRefused:
+    """A proxy wants to know who asks before it lets anybody through. said: its own words."""
     how = "HTTPS_PROXY=http://user:password@host:port (HTTP_PROXY for an http: address)"
     return ModelRefused(f"{where}: the proxy on the way wants a login (HTTP 407){said}. Give it one: {how}.")
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from gpo.core.errors import ModelUnavailable, UnreadableReply
 from gpo.files.transfer import Ask, Limits, TooLarge, TransferFailed, Transfers
-from gpo.models.failures import Advice, behind_proxy, failure
+from gpo.models.failures import Advice, failure, no_login
 
 LARGEST_REPLY = 32 * 2**20
 """Bytes; a larger reply is not read to its end."""
@@ -57,7 +57,7 @@ class Http:
             # A redirect is not followed: it would turn a post into a get, and might carry the key elsewhere.
             answer = await self._open().send(Ask(url, self.headers, body=body))
         except TransferFailed as error:
-            raise behind_proxy(str(error), where) or self._unavailable(error, where) from None
+            raise (no_login(where) if error.proxy_said == 407 else self._unavailable(error, where)) from None
         except TooLarge:
             raise UnreadableReply(f"{url} sent more than {LARGEST_REPLY // 2**20} MB.") from None
         self._heard_at = time.monotonic()

@@ -141,10 +141,8 @@ class Pace:
     def _wait_s(self, tokens: float) -> float:
         """Seconds until the slowest brake lets a call through."""
         now = self._clock()
-        wait_s = self._closed_until - now
-        for bucket, amount in self._buckets(tokens, now):
-            wait_s = max(wait_s, bucket.wait_s(now, amount))
-        return wait_s
+        waits = [bucket.wait_s(now, amount) for bucket, amount in self._buckets(tokens, now)]
+        return max([self._closed_until - now, *waits])
 
     def _buckets(self, tokens: float, now: float) -> list[tuple[Bucket, float]]:
         buckets: list[tuple[Bucket, float]] = []

@@ -9,6 +9,7 @@ from importlib.resources import files
 from urllib.parse import urlsplit
 
 from gpo.core.chat import Usage
+from gpo.core.errors import ConfigError
 from gpo.models.providers import BY_NAME, parted
 
 _HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
@@ -62,6 +63,14 @@ def price_of(model: str, own: Mapping[str, tuple[float, ...]], address: str = ""
 def listed(model: str) -> PriceList | None:
     """The list that has the price of `provider/name`, or None."""
     return next((each for each in _lists() if _plain(model) in each.prices), None)
+
+
+def unknown_price(model: str, budget: str, otherwise: str) -> ConfigError:
+    """What is said where a budget of dollars meets a model without a price. otherwise: what else would do."""
+    return ConfigError(
+        f"The price of {model} is unknown, so {budget} cannot be kept. Set it in gpo.yaml as "
+        f"prices: {{{model}: [dollars per million prompt tokens, completion tokens]}}, or {otherwise}."
+    )
 
 
 def source_of(model: str, own: Mapping[str, tuple[float, ...]]) -> str:

@@ -24,7 +24,6 @@ from gpo.models.overhead import Overhead
 from gpo.models.pace import Pace
 
 LONGEST_WAIT_S = 60.0
-_A_CALL = Spent(1)
 
 
 class AnswerCache(Protocol):
@@ -277,23 +276,24 @@ class Metered:
 
     async def _paid(self, request: Request) -> Reply:
         account = self.account
-        upper = account.spent(self._overhead.most(request)) if self._limited else _A_CALL
+        upper = account.spent(self._overhead.most(request)) if self._limited else Spent(1)
         await account.ledger.reserve(account.role, upper)
-        actual, failure, started, taken = account.spent(Usage()), "cancelled", time.monotonic(), None
+        usage, failure, started = Usage(), "cancelled", time.monotonic()
         try:
             reply = await self.inner.complete(request)
-            actual, failure = account.spent(reply.usage), ""
+            usage, failure = reply.usage, ""
             self._overhead.learn(request, reply.usage)
             return reply
         except GPOError as error:
             failure = f"{type(error).__name__}: {error}"
-            taken = self._overhead.most(request) if isinstance(error, ModelError) and error.maybe_paid else None
+            if isinstance(error, ModelError) and error.maybe_paid:
+                usage = self._overhead.most(request)
             raise
         except asyncio.CancelledError as given_up:
             if HEDGED in given_up.args:
-                failure, taken = HEDGED, self._overhead.most(request)
+                usage, failure = self._overhead.most(request), HEDGED
             raise
         finally:
-            account.ledger.settle(account.role, upper, account.spent(taken) if taken else actual)
+            account.ledger.settle(account.role, upper, account.spent(usage))
             if failure:
-                account.failed(request, failure, time.monotonic() - started, taken)
+                account.failed(request, failure, time.monotonic() - started, usage)

@@ -8,13 +8,15 @@ from gpo.core.errors import ConfigError
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
 from gpo.engine.texts import edition
-from gpo.models.prices import price_of
+from gpo.models.prices import price_of, unknown_price
 from gpo.optimizers.catalog import build
 from gpo.optimizers.meaning import embeds
 from gpo.sweeps.local import ORIGIN
 from gpo.sweeps.plan import League, Planned, plan, settings_of
 from gpo.tasks.load import load_task
 from gpo.tasks.settle import LoadedTask
+
+_OTHERWISE = "limit calls or tokens instead (--max-calls, --max-tokens)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +86,10 @@ def _check_dollars(league: League) -> None:
     }
     unknown = [model for model, price in prices.items() if price is None]
     if unknown:
-        raise ConfigError(
-            f"The price of {' and '.join(unknown)} is unknown, so a budget of {limit.label} cannot be kept: set it as "
-            f"prices: {{{unknown[0]}: [dollars per million prompt tokens, completion tokens]}}, or {_OTHERWISE}."
-        )
+        raise unknown_price(unknown[0], f"a budget of {limit.label}", _OTHERWISE)
     if not any(price and (price.prompt_usd or price.completion_usd) for price in prices.values()):
         free = " and ".join(prices)
         costs = "costs" if len(prices) == 1 else "cost"
         raise ConfigError(
             f"No run would ever come to a budget of {limit.label}, for {free} {costs} nothing: {_OTHERWISE}."
         )
-
-
-_OTHERWISE = "limit calls or tokens instead (--max-calls, --max-tokens)"
