@@ -109,16 +109,67 @@ def test_what_is_allowed_is_used_and_hardly_anything_is_refused(
     timeless(work)
 
 
-@pytest.mark.parametrize(("per_s", "burst", "least"), [(100, 10, 0.85), (400, 40, 0.95)])
+@pytest.mark.parametrize(
+    ("per_s", "burst", "latency_s", "retry_after_s"),
+    [
+        (100, 10, 0.05, 1.0),
+        (100, 100, 0.05, 1.0),
+        (100, 300, 0.05, 1.0),
+        (400, 40, 0.05, 1.0),
+        (400, 400, 0.05, 1.0),
+        (25, 60, 1, 1.0),
+        (100, 20, 0.2, None),
+    ],
+)
 def test_from_a_cold_start_too_what_is_allowed_is_used_and_hardly_anything_is_refused(
-    per_s: float, burst: float, least: float
+    per_s: float, burst: float, latency_s: float, retry_after_s: float | None
 ) -> None:
     async def work() -> None:
-        endpoint = Endpoint(per_s, burst)
-        await drive(Pace(Limits(64), now), endpoint, 30)
-        accepted, refused = endpoint.within(0, 30)
-        assert accepted >= least * (30 * per_s + burst)
+        endpoint = Endpoint(per_s, burst, latency_s, retry_after_s)
+        await drive(Pace(Limits(64), now), endpoint, 60)
+        accepted, refused = endpoint.within(0, 60)
+        assert accepted >= 0.95 * (60 * per_s + burst)
         assert refused <= 0.02 * (accepted + refused)
+
+    timeless(work)
+
+
+def test_a_limit_just_below_what_the_calls_in_flight_would_ask_is_not_taken_for_chance() -> None:
+    async def work() -> None:
+        endpoint = Endpoint(20, 20, 2.0)
+        await drive(Pace(Limits(64), now), endpoint, 60)
+        accepted, refused = endpoint.within(0, 60)
+        assert accepted >= 0.95 * 60 * 20
+        assert refused <= 0.06 * (accepted + refused)
+
+    timeless(work)
+
+
+def test_an_allowance_by_the_window_is_used_up_and_then_waited_for() -> None:
+    """So many in each ten seconds; whoever comes after is told when the next ten begin."""
+
+    async def work() -> None:
+        pace, accepted, refused, windows = Pace(Limits(64), now), 0, 0, dict[int, int]()
+
+        async def ask() -> None:
+            nonlocal accepted, refused
+            while now() < 60:
+                try:
+                    async with pace.call(10):
+                        window = int(now() // 10)
+                        windows[window] = windows.get(window, 0) + 1
+                        await asyncio.sleep(0.005)
+                        if windows[window] > 200:
+                            refused += 1
+                            raise ModelUnavailable("", retry_after_s=10 * (window + 1) - now(), busy=True)
+                        accepted += 1
+                        await asyncio.sleep(0.5)
+                except ModelUnavailable as refusal:
+                    await asyncio.sleep(refusal.retry_after_s or 0)
+
+        await asyncio.gather(*(ask() for _ in range(200)))
+        assert accepted >= 0.95 * 6 * 200
+        assert refused <= 0.1 * (accepted + refused)
 
     timeless(work)
 
@@ -140,11 +191,17 @@ def test_where_the_limit_falls_and_rises_the_pace_follows() -> None:
     timeless(work)
 
 
-def test_refusals_that_do_not_come_from_speed_do_not_slow_it_down_for_long() -> None:
+@pytest.mark.parametrize(
+    ("lossy", "latency_s", "retry_after_s", "least"),
+    [(0.1, 0.05, 1.0, 0.7), (0.02, 0.05, None, 0.8), (0.1, 1.0, 1.0, 0.7), (0.3, 1.0, None, 0.7)],
+)
+def test_refusals_that_do_not_come_from_speed_do_not_slow_it_down_for_long(
+    lossy: float, latency_s: float, retry_after_s: float | None, least: float
+) -> None:
     async def work() -> None:
-        endpoint = Endpoint(1e9, 1e9, lossy=0.1)
-        await drive(Pace(Limits(16), now), endpoint, 60)
-        assert endpoint.within(0, 60)[0] >= 0.8 * 60 * 16 / 0.05 * 0.9
+        endpoint = Endpoint(1e9, 1e9, latency_s, retry_after_s, lossy)
+        await drive(Pace(Limits(64), now), endpoint, 60)
+        assert endpoint.within(0, 60)[0] >= least * 60 * 64 / latency_s * (1 - lossy)
 
     timeless(work)
 

@@ -1,26 +1,9 @@
-"""Knows three brakes: an allowance that flows in, a rate learned from refusals, a width judged by latency. No clock."""
+"""Knows two brakes: an allowance that flows in, and a width judged by latency. No clock."""
 
 from dataclasses import dataclass, field
 from math import inf
 from statistics import median
 
-KEPT, LEAST = 0.93, 0.3
-"""Of a rate at which an endpoint refused: what is left at most, and at least, of whatever came through."""
-SLOW, QUICK = 0.0005, 0.06
-"""Shares by which a learned rate grows: with each request where it was about right, each second where it was not."""
-FASTER = 200
-"""After so many requests without a refusal it grows twice as fast, after thrice as many ten times."""
-MOST_PER_S = 150
-"""Of requests that come faster than that, no more count for its growth: what they meet is known only later."""
-SHORTEST_S, ENOUGH = 0.25, 8
-"""What was measured over less, of fewer requests, or was sent sooner after a cut, says little."""
-SETTLED = 0.85
-"""Where that share went through, the rate was about right."""
-SLOWEST_PER_S = 1.0
-IN_VAIN, SLOWER = 5, 0.98
-"""So often in a row it is refused at no more than that share of the rate before: then it does not come from speed."""
-TRUCE_S = 20.0
-"""For so long they are borne."""
 FIRST, MORE = 12, 2.5
 """Calls in flight before anything is known of the endpoint, and so many times as many each round at the start."""
 QUEUED = 2.0
@@ -44,74 +27,6 @@ class Bucket:
     def take(self, now: float, amount: float) -> None:
         """Takes an amount; a negative one is put back."""
         self._full_at = max(self._full_at, now) + amount / self.per_s
-
-
-class Rate:
-    """How many requests a second an endpoint takes, learned from its refusals; unlimited until the first one.
-
-    A cut leaves what came through. Then the rate grows: slowly where it was about right, else faster the longer nothing
-    is refused. Where slower asking is refused as often, again and again, it is not limited for a while.
-    """
-
-    def __init__(self, now: float) -> None:
-        self._start: float | None = None
-        self._settled = False
-        self._since, self._through, self._refusals = now, 0, 0
-        self._refused_at, self._falls, self._truce_until = inf, 0, -inf
-
-    def per_s(self, now: float) -> float | None:
-        """Requests a second; None where nothing limits them."""
-        if self._start is None:
-            return None
-        quiet_s = now - self._since
-        if self._settled:
-            through = min(self._through, MOST_PER_S * quiet_s)
-            return self._start * (1 + SLOW * through * (1 + (through / FASTER) ** 2))
-        return self._start * (1 + QUICK * (quiet_s + quiet_s**2 / 2))
-
-    def rested(self, seconds: float) -> None:
-        """Nobody wanted to ask for that long, if above 0: such time says nothing about a rate."""
-        self._since += max(0.0, seconds)
-
-    def sent(self) -> None:
-        """A request is on its way."""
-        self._through += 1
-
-    def refused(self, sent: float, now: float) -> bool:
-        """A request that was sent at that time was refused; whether no rate is known that it would take.
-
-        What was in flight when the rate was cut, or was sent right after, says nothing new.
-        """
-        known, quiet_s = self.per_s(now), now - self._since
-        if sent >= self._since:
-            self._through, self._refusals = self._through - 1, self._refusals + 1
-        if now < self._truce_until:
-            return False
-        if not self._is_news(sent):
-            return known is None
-        measured = max(SLOWEST_PER_S, self._through / max(quiet_s, SHORTEST_S))
-        if known is None:
-            self._start = measured
-        elif self._in_vain(known):
-            self._start, self._truce_until = None, now + TRUCE_S
-        else:
-            self._start = max(SLOWEST_PER_S, LEAST * known, min(measured, KEPT * known))
-        self._settled = known is not None and self._through >= SETTLED * (self._through + self._refusals)
-        self._since, self._through, self._refusals = now, 0, 0
-        return known is None or self._start == SLOWEST_PER_S
-
-    def _is_news(self, sent: float) -> bool:
-        apart = self._start is None or sent >= self._since + SHORTEST_S
-        return apart and self._through + self._refusals >= ENOUGH
-
-    def _in_vain(self, rate: float) -> bool:
-        """Whether slower asking does not help: a real limit refuses at the same rate, or most of what is asked."""
-        falls = rate < SLOWER * self._refused_at and self._refusals < self._through
-        self._refused_at, self._falls = rate, self._falls + 1 if falls else 0
-        if self._falls < IN_VAIN:
-            return False
-        self._refused_at, self._falls = inf, 0
-        return True
 
 
 class Width:

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gpo.core.errors import ModelUnavailable
-from gpo.models.brakes import Bucket, Rate, Width
+from gpo.models.brakes import Bucket, Width
+from gpo.models.rate import Rate
+from gpo.models.trial import Sent
 
 CATCH_UP_S = 0.05
 """So much of a learned rate may be made up for: nobody wakes at the very moment."""
@@ -46,7 +48,7 @@ class Pace:
         self._in_flight, self._left_at, self._away_until = 0, clock(), clock()
         self._closed_until = 0.0
         self._share = 1.0
-        self._line: deque[tuple[asyncio.Future[None], float]] = deque()
+        self._line: deque[tuple[asyncio.Future[Sent], float]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
 
     @property
@@ -68,20 +70,19 @@ class Pace:
         """The turn of one call, for `async with`: it begins once the call may be sent. tokens: its upper bound."""
         return Turn(self, tokens)
 
-    async def enter(self, tokens: int) -> tuple[float, float]:
-        """Waits until a call may be sent that takes so many tokens at most; when that is, and how many are expected."""
+    async def enter(self, tokens: int) -> tuple[Sent, float]:
+        """Waits until a call may be sent that takes so many tokens at most; when it is, and how many are expected."""
         if not self._in_flight and not self._line:
             self._rate.rested(self._clock() - max(self._left_at, self._away_until))
         expected = self._share * tokens
-        await self._my_turn(expected)
-        return self._clock(), expected
+        return await self._my_turn(expected), expected
 
-    def leave(self, sent: float, expected: float, most: int, took: int | None, failure: object) -> None:
+    def leave(self, sent: Sent, expected: float, most: int, took: int | None, failure: object) -> None:
         """The call that was sent then has ended, with a failure or (None) an answer. took: tokens; None if unknown."""
         if took is not None:
             self._share += NEWS * (took / max(most, 1) - self._share)
         if failure is None:
-            self._width.replied(sent, self._clock(), took or 0)
+            self._width.replied(sent.at, self._clock(), took or 0)
         elif isinstance(failure, ModelUnavailable) and failure.busy:
             self._refused(sent, failure.retry_after_s)
         self._leave((took or 0) - expected)
@@ -90,16 +91,15 @@ class Pace:
         """Nothing is sent for that long, a minute at most: the endpoint said that nothing is left."""
         self._closed_until = max(self._closed_until, self._clock() + min(seconds, LONGEST_S))
 
-    async def _my_turn(self, tokens: float) -> None:
+    async def _my_turn(self, tokens: float) -> Sent:
         """Waits in line until a call may be sent that is expected to take that many tokens."""
         if not self._line and self._in_flight < self._width.now and self._wait_s(tokens) <= 0:
-            self._enter(tokens)
-            return
-        place = asyncio.get_running_loop().create_future()
+            return self._enter(tokens)
+        place: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
         self._line.append((place, tokens))
         self._move_up()
         try:
-            await place
+            return await place
         except asyncio.CancelledError:
             if not place.cancelled():  # it was let in at the same moment
                 self._leave(-tokens)
@@ -114,8 +114,7 @@ class Pace:
                 if wait_s > 0:
                     self._come_back_in(wait_s)
                     return
-                self._enter(tokens)
-                place.set_result(None)
+                place.set_result(self._enter(tokens))
             self._line.popleft()
 
     def _come_back_in(self, seconds: float) -> None:
@@ -123,12 +122,12 @@ class Pace:
             self._alarm.cancel()
         self._alarm = asyncio.get_running_loop().call_later(seconds, self._move_up)
 
-    def _enter(self, tokens: float) -> None:
+    def _enter(self, tokens: float) -> Sent:
         now = self._clock()
         for bucket, amount in self._buckets(tokens, now):
             bucket.take(now, amount)
-        self._rate.sent()
         self._in_flight += 1
+        return self._rate.sent(now)
 
     def _leave(self, tokens: float) -> None:
         """A call has ended that took that many tokens more than was expected."""
@@ -155,8 +154,8 @@ class Pace:
             buckets.append((self._learned, 1.0))
         return buckets
 
-    def _refused(self, sent: float, wish_s: float | None) -> None:
-        """What was learned from a refusal; all wait as long as the endpoint wishes where its rate is not known yet."""
+    def _refused(self, sent: Sent, wish_s: float | None) -> None:
+        """What is learned from a refusal; all wait as long as the endpoint wishes where that alone is known."""
         now, wish_s = self._clock(), min(max(wish_s or 0.0, 0.0), LONGEST_S)
         self._away_until = max(self._away_until, now + max(wish_s, AWAY_S))
         if self._rate.refused(sent, now):
@@ -174,7 +173,7 @@ class Turn:
 
     def __init__(self, pace: Pace, most: int) -> None:
         self._pace, self._most = pace, most
-        self._sent = self._expected = 0.0
+        self._sent, self._expected = Sent(0.0, 0), 0.0
         self._took: int | None = None
 
     async def __aenter__(self) -> Callable[[int], None]:
