@@ -21,7 +21,8 @@ from gpo.testing.server import FAULTS, StubServer, serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 TABLE = dict(re.findall(r"^\| `([\w-]+)` \| .* \| (\w+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
-WITHOUT_SERVER = {"refused", "tls", "dns", "proxy-login"}
+WITHOUT_SERVER = {"refused", "tls", "dns", "no-http", "proxy-login", "proxy-closed"}
+PROXIES = {"proxy-login": "407 Proxy Authentication Required", "proxy-closed": "501 Not Implemented"}
 OF_THE_ANSWER = {"untagged"}
 """Faults that are none of the connection: the answer is fine, but not what was asked for."""
 ROWS = tuple(Example(str(i), f"row {i} needs amber", ("yes",)) for i in range(3))
@@ -34,23 +35,26 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def _proxy_that_wants_a_login() -> AsyncIterator[str]:
-    """The address of a proxy that lets nobody through."""
+async def _answering(said: bytes) -> AsyncIterator[str]:
+    """The address of a server that says the same to everybody."""
 
-    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        writer.write(said)
         writer.close()
 
-    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 async def _address(fault: str, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch, stub: StubServer) -> str:
     """Where the model is asked, so that the fault is met."""
-    if fault == "proxy-login":
-        monkeypatch.setenv("HTTPS_PROXY", await stack.enter_async_context(_proxy_that_wants_a_login()))
+    if fault == "no-http":
+        return await stack.enter_async_context(_answering(b"SSH-2.0-OpenSSH_9.2\r\n"))
+    if fault in PROXIES:
+        refusal = f"HTTP/1.1 {PROXIES[fault]}\r\nContent-Length: 0\r\n\r\n".encode()
+        monkeypatch.setenv("HTTPS_PROXY", await stack.enter_async_context(_answering(refusal)))
         proxy_for.cache_clear()
         stack.callback(proxy_for.cache_clear)
         return "https://api.example.invalid/v1"

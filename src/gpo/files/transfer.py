@@ -22,8 +22,8 @@ T = TypeVar("T")
 _HERE = ("localhost", "127.0.0.1", "::1")
 _BUFFER = 2**14
 """Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""
-_TIMED_OUT, _NOT_AGAIN, _NO_TLS, _UNTRUSTED = 28, 42, 35, (60, 77)
-"""libcurl's numbers: out of time; stopped before the same request was sent again; no TLS; a certificate."""
+_TIMED_OUT, _NOT_AGAIN, _NO_TLS, _UNTRUSTED, _NO_HTTP = 28, 42, 35, (60, 77), (1, 8)
+"""libcurl's numbers: out of time; stopped before the same request was sent again; no TLS; a certificate; no HTTP."""
 _AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to server)?")
 
 
@@ -82,8 +82,10 @@ class TransferFailed(Exception):
     """No whole answer came. sent: whether the server may have read the request. heard: whether an answer began.
 
     late: whether time ran out. remedy: what to look at, where that is known. proxy_said: the status with which a proxy
-    on the way answered, 0 where none did.
+    on the way answered, 0 where none did. foreign: whether what came is no HTTP.
     """
+
+    foreign = False
 
     def __init__(
         self, said: str, *, sent: bool, heard: bool, late: bool, remedy: str = "", proxy_said: int = 0
@@ -204,14 +206,11 @@ class _Line:
         said, sent = _AFTER.sub("", said), self._tries > 0
         if self._proxy and not sent:  # what it is called may hold a password, and libcurl quotes it
             said = "the proxy on the way does not let it through" + (f" ({said})" if "@" not in self._proxy else "")
-        return TransferFailed(
-            said,
-            sent=sent,
-            heard=bool(self._lines),
-            late=number == _TIMED_OUT,
-            remedy=self._remedy(number, sent),
-            proxy_said=self.curl.getinfo(pycurl.HTTP_CONNECTCODE),
-        )
+        remedy, proxy_said = self._remedy(number, sent), self.curl.getinfo(pycurl.HTTP_CONNECTCODE)
+        late, heard = number == _TIMED_OUT, bool(self._lines)
+        failed = TransferFailed(said, sent=sent, heard=heard, late=late, remedy=remedy, proxy_said=proxy_said)
+        failed.foreign = number in _NO_HTTP
+        return failed
 
     def _remedy(self, number: int, sent: bool) -> str:
         if self._proxy and not sent:
@@ -220,6 +219,8 @@ class _Line:
             return "SSL_CERT_FILE names a file with other certificates to trust."
         if number == _NO_TLS:
             return "Does the server speak plain HTTP? Then its address begins with http://."
+        if number in _NO_HTTP:
+            return "Is the port right? What answers there is no web server."
         return ""
 
     def _goes(self, *_: object) -> int:

@@ -14,6 +14,8 @@ from gpo.models.dialect import object_in, objects_in
 _FOR_NOW = frozenset({408, 409, 425, 429, 498, 499})
 _BUSY = frozenset({429, 503, 529})
 """Statuses that say: you, or all of you, ask too much."""
+_NEVER = frozenset({501, 505})
+"""Of those from 500 on: what will not be different next time."""
 _NO_CREDIT = re.compile(
     "insufficient_quota|insufficient credits|credit balance is too low|spend_limit_reached|billing_not_active"
     r"|reached your specified (API|workspace)[\w ]* limits|PerDay|limit: 0\b",
@@ -86,6 +88,18 @@ def failure(
             busy=status in _BUSY,
         )
     return ModelRefused(f"{where}: the request was refused (HTTP {status}): {said}", fatal=False)
+
+
+def proxy_refused(status: int, where: str) -> ModelRefused | None:
+    """A proxy let nobody through, with that status (0: there is none on the way), and will not next time either."""
+    if status == 407:
+        return no_login(where)
+    if status < 300 or status in _FOR_NOW or (status >= 500 and status not in _NEVER):
+        return None
+    return ModelRefused(
+        f"{where}: the proxy on the way does not let it through (HTTP {status}). HTTPS_PROXY names it, NO_PROXY lists "
+        f"the hosts that are reached without it."
+    )
 
 
 def no_login(where: str, said: str = "") -> ModelRefused:

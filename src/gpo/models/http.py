@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from gpo.core.errors import ModelUnavailable, UnreadableReply
 from gpo.files.transfer import Ask, Limits, TooLarge, TransferFailed, Transfers
-from gpo.models.failures import Advice, failure, no_login
+from gpo.models.failures import Advice, failure, proxy_refused
 
 LARGEST_REPLY = 32 * 2**20
 """Bytes; a larger reply is not read to its end."""
@@ -57,7 +57,7 @@ class Http:
             # A redirect is not followed: it would turn a post into a get, and might carry the key elsewhere.
             answer = await self._open().send(Ask(url, self.headers, body=body))
         except TransferFailed as error:
-            raise (no_login(where) if error.proxy_said == 407 else self._unavailable(error, where)) from None
+            raise (proxy_refused(error.proxy_said, where) or self._unavailable(error, where)) from None
         except TooLarge:
             raise UnreadableReply(f"{url} sent more than {LARGEST_REPLY // 2**20} MB.") from None
         self._heard_at = time.monotonic()
@@ -81,7 +81,7 @@ class Http:
         else:
             hint = error.remedy or self.advice.starts or "Is the server running, and is base_url right?"
             said = f"No answer from {where}: {self._cleaned(str(error)).rstrip('. ')}. {hint}"
-            gone = ModelUnavailable(said) if error.sent else ModelUnavailable(said, gone_s=since)
+            gone = ModelUnavailable(said) if error.sent and not error.foreign else ModelUnavailable(said, gone_s=since)
         gone.maybe_paid = error.sent
         return gone
 
