@@ -127,7 +127,7 @@ async def test_what_is_warned_of_an_endpoint_is_told_and_kept(tmp_path: Path, mo
     async with serving(StubServer(fault=always(200, chat_json("yes"), headers))) as server:
         settings = {"base_url": server.url}
         await _run(tmp_path, "openai/x", settings=settings, observers=[told.append])
-    warned = "openai/x says that nothing is left for 86,400 s; asking again in 60 s"
+    warned = "openai/x says that it takes nothing for 86,400 s; asking again in 60 s"
     assert [event.message for event in told if isinstance(event, Warned)].count(warned) == 1
     assert _shown(tmp_path).count(warned) == 1
 

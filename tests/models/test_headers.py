@@ -91,5 +91,16 @@ async def test_whoever_has_nothing_left_for_long_is_warned_of_once(
             await connect("openai/toy-task", role, connection).complete(Request((Message("user", role),)))
     assert len(warned) == len(said)
     for message, part in zip(warned, said, strict=True):
-        assert message.startswith("openai/toy-task says that nothing is left for ")
+        assert message.startswith("openai/toy-task says that it takes nothing for ")
         assert part in message
+
+
+async def test_a_long_wish_of_a_refusal_is_told_too(connected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for longest in ("wrappers.LONGEST_WAIT_S", "pace.LONGEST_S"):
+        monkeypatch.setattr(f"gpo.models.{longest}", 0.01)
+    warned: list[str] = []
+    refusal = always(429, {"error": {"message": "Tokens per day: too many."}}, {"Retry-After": "432"})
+    async with serving(StubServer(fault=refusal, times=1)) as server:
+        connection = connected(base_url=server.url, warn=warned.append)
+        await connect("openai/toy-task", "task", connection).complete(Request((Message("user", "hi"),)))
+    assert warned == ["openai/toy-task says that it takes nothing for 432 s; asking again in 60 s"]

@@ -14,6 +14,7 @@ from gpo.models.client import Client
 from gpo.models.effort import Thoughtful
 from gpo.models.embed import Embeddings, embedder
 from gpo.models.endpoints import Endpoint, Reached
+from gpo.models.failures import retry_after_s
 from gpo.models.headers import closed_s
 from gpo.models.hedge import Hedged
 from gpo.models.http import Http, Told
@@ -108,11 +109,11 @@ class Connection:
         return self._paces[name, address]
 
     def closes(self, name: str, address: str, seconds: float) -> None:
-        """Warns, once, where that model says at that address that nothing is left for long."""
+        """Warns, once, where that model says at that address that it takes nothing for long."""
         if seconds > LONG_S and (name, address) not in self._closed:
             self._closed.add((name, address))
             again_s = min(seconds, LONGEST_S)
-            self.warn(f"{name} says that nothing is left for {seconds:,.0f} s; asking again in {again_s:.0f} s")
+            self.warn(f"{name} says that it takes nothing for {seconds:,.0f} s; asking again in {again_s:.0f} s")
 
     async def aclose(self) -> None:
         """Closes what was opened, the last first. Models connected through it answer no more."""
@@ -181,7 +182,7 @@ def _heeding(name: str, address: str, connection: Connection) -> Told:
     def told(headers: Mapping[str, str]) -> None:
         if (seconds := closed_s(headers)) > 0:
             pace.wait(seconds)
-            connection.closes(name, address, seconds)
+        connection.closes(name, address, max(seconds, retry_after_s(headers.get("retry-after")) or 0.0))
 
     return told
 
