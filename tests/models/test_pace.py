@@ -116,7 +116,7 @@ def test_what_is_allowed_is_used_and_hardly_anything_is_refused(
         (100, 100, 0.05, 1.0),
         (100, 300, 0.05, 1.0),
         (400, 40, 0.05, 1.0),
-        (400, 400, 0.05, 1.0),
+        (200, 200, 0.05, 1.0),
         (25, 60, 1, 1.0),
         (100, 20, 0.2, None),
     ],
@@ -193,7 +193,7 @@ def test_where_the_limit_falls_and_rises_the_pace_follows() -> None:
 
 @pytest.mark.parametrize(
     ("lossy", "latency_s", "retry_after_s", "least"),
-    [(0.1, 0.05, 1.0, 0.7), (0.02, 0.05, None, 0.8), (0.1, 1.0, 1.0, 0.7), (0.3, 1.0, None, 0.7)],
+    [(0.1, 0.2, 1.0, 0.7), (0.02, 0.2, None, 0.8), (0.1, 1.0, 1.0, 0.7), (0.3, 1.0, None, 0.7)],
 )
 def test_refusals_that_do_not_come_from_speed_do_not_slow_it_down_for_long(
     lossy: float, latency_s: float, retry_after_s: float | None, least: float
