@@ -286,6 +286,16 @@ async def test_a_cancelled_call_is_settled_and_written_down(connected: Any, jour
     assert connection.ledger.lacking(Spent(1, 1000)) is None
 
 
+async def test_under_a_budget_a_cancelled_call_counts_as_the_most_that_it_may_have_taken(connected: Any) -> None:
+    connection = connected(Budget(tokens=10_000))
+    under_way = asyncio.ensure_future(wrap(ScriptedModel(echo, delay_s=10), "task", connection).complete(ask("hello")))
+    await asyncio.sleep(0.01)
+    reserved = connection.ledger.total.tokens
+    under_way.cancel()
+    await asyncio.gather(under_way, return_exceptions=True)
+    assert connection.ledger.total.tokens >= max(reserved, ask("hello").sampling.max_tokens)
+
+
 async def test_a_model_of_the_callers_that_crashes_leaves_the_account_in_order(connected: Any, journal: Any) -> None:
     class Broken:
         name = "mine"

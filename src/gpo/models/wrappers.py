@@ -179,9 +179,8 @@ class Retrying:
 def _wait_s(attempt: int, wish_s: float | None) -> float:
     if wish_s is not None and isfinite(wish_s):
         return min(max(wish_s, 0.0), LONGEST_WAIT_S)
-    return min(0.5 * 2 ** min(attempt, 10), LONGEST_WAIT_S) * random.uniform(
-        0.5, 1.0
-    )  # jitter: no two come back at once
+    jitter = random.uniform(0.5, 1.0)  # no two come back at once
+    return min(0.5 * 2 ** min(attempt, 10), LONGEST_WAIT_S) * jitter
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +229,8 @@ class Metered:
     Where there is a limit the first request goes alone: what the endpoint adds to a request, and which parameters it
     refuses, is known to the others then. A request that fails or is cancelled counts as a call, and is written down as
     one. Where the provider may have answered it all the same (the connection broke, the answer was filtered or cannot
-    be read, it was given up because it was sent twice) it counts as the most that it may have taken.
+    be read, it was given up because it was sent twice, or under a limit for any reason) it counts as the most that it
+    may have taken.
     """
 
     inner: Model
@@ -290,8 +290,8 @@ class Metered:
                 usage = self._overhead.most(request)
             raise
         except asyncio.CancelledError as given_up:
-            if HEDGED in given_up.args:
-                usage, failure = self._overhead.most(request), HEDGED
+            failure = HEDGED if HEDGED in given_up.args else failure
+            usage = self._overhead.most(request) if self._limited or failure == HEDGED else usage
             raise
         finally:
             account.ledger.settle(account.role, upper, account.spent(usage))
