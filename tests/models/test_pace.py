@@ -134,6 +134,18 @@ def test_from_a_cold_start_too_what_is_allowed_is_used_and_hardly_anything_is_re
     timeless(work)
 
 
+@pytest.mark.parametrize("retry_after_s", [20.0, None])
+def test_an_endpoint_that_takes_twenty_a_minute_is_not_asked_in_vain(retry_after_s: float | None) -> None:
+    async def work() -> None:
+        endpoint = Endpoint(1 / 3, 20, 1.0, retry_after_s)
+        await drive(Pace(Limits(64), now), endpoint, 900)
+        accepted, refused = endpoint.within(300, 900)
+        assert accepted >= 0.95 * 600 / 3
+        assert refused <= 0.03 * (accepted + refused)
+
+    timeless(work)
+
+
 def test_a_limit_just_below_what_the_calls_in_flight_would_ask_is_not_taken_for_chance() -> None:
     async def work() -> None:
         endpoint = Endpoint(20, 20, 2.0)

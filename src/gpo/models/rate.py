@@ -97,6 +97,7 @@ class Rate:
         if self._settled:
             through = min(self._asked - self._refusals, MOST_PER_S * quiet_s)
             return self._start * (1 + SLOW * through * (1 + (through / FASTER) ** 2))
+        quiet_s = min(quiet_s, self._asked / ENOUGH)
         return self._start * (1 + QUICK * (quiet_s + quiet_s**2 / 2))
 
     @property
