@@ -205,7 +205,7 @@ def test_where_the_limit_falls_and_rises_the_pace_follows() -> None:
 
 @pytest.mark.parametrize(
     ("lossy", "latency_s", "retry_after_s", "least"),
-    [(0.1, 0.2, 1.0, 0.7), (0.02, 0.2, None, 0.8), (0.1, 1.0, 1.0, 0.7), (0.3, 1.0, None, 0.7)],
+    [(0.1, 0.2, 1.0, 0.7), (0.02, 0.2, None, 0.8), (0.1, 1.0, 1.0, 0.7), (0.3, 1.0, None, 0.7), (0.4, 0.5, None, 0.6)],
 )
 def test_refusals_that_do_not_come_from_speed_do_not_slow_it_down_for_long(
     lossy: float, latency_s: float, retry_after_s: float | None, least: float

@@ -8,20 +8,24 @@ KEPT, LEAST = 0.93, 0.3
 """Of a rate at which an endpoint refused: what is left at most, and at least, of whatever came through."""
 SLOW, QUICK = 0.0003, 0.06
 """Shares by which a known rate grows: with each request where it was about right, each second where it was not."""
+A_SECOND = 5.0
+"""So many requests count as a second at most where they are few."""
 FASTER = 400
 """After so many requests without a refusal it grows twice as fast, after thrice as many ten times."""
 MOST_PER_S = 150
 """Of requests that come faster than that, no more count for its growth: what they meet is known only later."""
-SETTLED = 0.85
-"""Where that share went through, the rate was about right."""
+SETTLED, FEW = 0.85, 2
+"""Where that share went through, or all but so many, the rate was about right."""
 ROW = 5
 """Where so many in a row are refused, nothing is left, and all wait as long as the endpoint wishes."""
 VAIN = 0.85
 """Refused below that share of a rate that went through: that does not come from speed."""
+SURE = 0.5
+"""So much of what a trial has found does go through, however few requests it saw."""
 TRUCE_S, LONGEST_TRUCE_S = 20.0, 320.0
 """For so long such refusals are borne, at first and at most."""
-WATCHED, MANY, GAIN = 50, 20, 1.1
-"""Not if of so many requests no more come through than before, that many times; or so many are refused, and most."""
+WATCHED, GAIN, GAIN_WHERE_MOST_ARE_REFUSED = 50, 1.1, 4.0
+"""As long as of so many requests at least that many times as many a second come through as before."""
 
 
 @dataclass(slots=True)
@@ -34,18 +38,16 @@ class Truce:
     _refused: int = field(default=0, init=False)
 
     def is_broken(self, request: Sent, last: Sent, now: float) -> bool:
-        """One more was refused; whether they do come from speed: most are refused, or no more come through."""
+        """One more was refused; whether they do come from speed: no more come through than when it was slower."""
         if request.number <= self.watched.number:
             return False
         self._refused += 1
         asked, seconds = last.number - self.watched.number, now - self.watched.at
-        through = asked - self._refused
-        if self._refused >= MANY and through < self._refused:
-            return True
         if asked < WATCHED or seconds < SHORTEST_S:
             return False
-        self.watched, self._refused = Sent(now, last.number), 0
-        return through < GAIN * self.was * seconds
+        through, self.watched, self._refused = asked - self._refused, Sent(now, last.number), 0
+        needed = GAIN if 2 * through > asked else GAIN_WHERE_MOST_ARE_REFUSED
+        return through < needed * self.was * seconds
 
 
 @dataclass(slots=True)
@@ -97,7 +99,7 @@ class Rate:
         if self._settled:
             through = min(self._asked - self._refusals, MOST_PER_S * quiet_s)
             return self._start * (1 + SLOW * through * (1 + (through / FASTER) ** 2))
-        quiet_s = min(quiet_s, self._asked / ENOUGH)
+        quiet_s = min(quiet_s, self._asked / A_SECOND)
         return self._start * (1 + QUICK * (quiet_s + quiet_s**2 / 2))
 
     @property
@@ -165,14 +167,14 @@ class Rate:
 
     def _find(self, flows_in: float, now: float) -> None:
         """A trial has found the rate."""
-        self._trial = self._best = None
+        self._trial, self._best = None, SURE * flows_in
         self._begin(KEPT * flows_in, now)
         self._forget_burst()
 
     def _cut(self, request: Sent, known: float, now: float) -> None:
         """Refused at a rate that was known: it is cut, or, where that was in vain before, not limited for a while."""
-        measured, through = self._measured(request), self._asked - self._refusals
-        settled = through >= SETTLED * self._asked
+        measured = self._measured(request)
+        settled = self._refusals <= max(FEW, (1 - SETTLED) * self._asked)
         in_vain = self._best is not None and known < self._vain * self._best
         self._best = 0.0 if self._best is None else max(self._best, measured)
         if in_vain:

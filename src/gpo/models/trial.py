@@ -16,10 +16,12 @@ SHORTEST_S, ENOUGH = 0.25, 8
 """What was measured over less, of fewer requests, or was sent sooner after a cut, says little."""
 WALL = 0.5
 """Where that share of what followed a refusal was refused too, a bucket was emptied: chance refuses one at a time."""
-HELD_S, STEP = 1.0, 1.0
-"""A trial begins at what the bucket held in so many seconds; each request makes it faster by so much a second."""
-NEAR = 5
-"""Two refusals within so many requests end a trial: one alone may be chance."""
+HELD_S, STEP, SLOW_PER_S = 1.0, 1.0, 1.0
+"""A trial begins at what the bucket held in so many seconds, at least at so many a second; each request makes it faster
+by so much a second.
+"""
+NEAR, MANY = 5, 20
+"""Two refusals within so many requests end a trial: one alone may be chance. After so many refusals any does."""
 
 
 class Sent(NamedTuple):
@@ -65,7 +67,7 @@ class Trial:
 
     def __init__(self, burst: Burst) -> None:
         self._burst = burst
-        self._start = max(SLOWEST_PER_S, burst.held / max(burst.took_s, HELD_S))
+        self._start = max(SLOW_PER_S, burst.held / max(burst.took_s, HELD_S))
         self._sent: deque[Sent] = deque(maxlen=1000)
         self._number = self._heard_to = burst.last.number
         self._refused, self._last_refused = 0, -inf
@@ -90,9 +92,9 @@ class Trial:
         if alone or request.number <= self._heard_to:
             return None
         through = request.number - self._burst.last.number - 1 - before
-        if through >= ENOUGH:
+        if through >= ENOUGH or self._refused >= MANY:
             return self._flows_in(request, through)
-        self._start, self._heard_to = max(SLOWEST_PER_S, self._start / 2), self._number
+        self._start, self._heard_to = max(SLOW_PER_S, self._start / 2), self._number
         self._sent.clear()
         return None
 
@@ -100,14 +102,14 @@ class Trial:
         """The larger of two lower bounds, of which one is about right whatever the bucket holds.
 
         It was empty twice: what came through between flowed in, and more if it overflowed in a pause. And in any time
-        it gives no more than what it holds and what flows in: less than the burst got, and what flowed in besides.
+        it gives no more than what it holds and what flows in: less than a short burst got, and what flowed in besides.
         """
         burst = self._burst
         between = through + max(0, burst.after - burst.refused)
         most = between / max(request.at - burst.emptied.at, INSTANT_S)
-        for each in self._sent:
+        for each in self._sent if burst.took_s < HELD_S else ():
             seconds = request.at - each.at - burst.took_s
             if seconds < SHORTEST_S:
                 break
             most = max(most, (request.number - each.number - burst.held) / seconds)
-        return most
+        return min(most, self.per_s)
