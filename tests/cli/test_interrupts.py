@@ -25,6 +25,15 @@ def grade(reply, example):
     time.sleep({seconds})
     return 1.0
 """
+COUNTING = """
+import time
+
+def grade(reply, example):
+    with open("graded", "a") as file:
+        file.write("x")
+    time.sleep(0.4)
+    return 1.0
+"""
 AT_ONCE_S = 5.0
 """Far less than the metric blocks, far more than a process takes to end."""
 
@@ -35,8 +44,8 @@ def stub() -> Iterator[StubServer]:
         yield server
 
 
-def _started(folder: Path, url: str, *more: str) -> "subprocess.Popen[str]":
-    (folder / "rows.jsonl").write_text(toy_rows())
+def _started(folder: Path, url: str, *more: str, rows: str = "") -> "subprocess.Popen[str]":
+    (folder / "rows.jsonl").write_text(rows or toy_rows())
     known = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "PYTHONPATH") if key in os.environ}
     return subprocess.Popen(
         [sys.executable, "-m", "gpo", *optimize("rows.jsonl", url), *more],
@@ -70,7 +79,27 @@ def test_a_second_press_ends_at_once_what_the_first_could_not_end(tmp_path: Path
     assert running.returncode == 130, said
     assert time.monotonic() - pressed < AT_ONCE_S
     assert "Traceback" not in said
+    assert said.endswith("Ended at once: what was saved by then is kept.\n")
     assert looked_at(tmp_path, "list")[0]["status"] == "interrupted", "what was committed can be read"
+
+
+def test_after_a_press_no_further_row_is_graded_and_it_is_said_what_is_waited_for(tmp_path: Path) -> None:
+    graded = tmp_path / "graded"
+    (tmp_path / "slow.py").write_text(COUNTING)
+    rows = "".join(f'{{"input": "row {number}", "target": "yes"}}\n' for number in range(120))
+    with serving_aside(StubServer(delay_s=0.5)) as stub:  # so that many answers come at once
+        running = _started(tmp_path, stub.url, "--metric", "python:slow.py:grade", "--max-concurrency", "32", rows=rows)
+        until = time.monotonic() + 30
+        while not graded.exists() or graded.stat().st_size < 3:
+            assert running.poll() is None, running.communicate()[1]
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+    assert running.returncode == 130, said
+    assert graded.stat().st_size <= 4, "the row in hand, and at most the one that began meanwhile"
+    assert "Ctrl-C again ends at once" in said
+    assert "gpo resume" in said
 
 
 def test_one_press_that_comes_twice_is_one_and_the_run_ends_in_order(tmp_path: Path, stub: StubServer) -> None:

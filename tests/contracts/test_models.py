@@ -15,7 +15,8 @@ from gpo.models.connect import Connection, connect, wrap
 from gpo.models.phrases.editor import PhraseEditor
 from gpo.models.prices import FREE
 from gpo.models.providers import TABLE
-from gpo.models.wrappers import Cached, Fanned, Limited, Metered, Recorded, Retrying
+from gpo.models.retrying import Retrying
+from gpo.models.wrappers import Cached, Fanned, Limited, Metered, Recorded
 from gpo.testing.scripted import ScriptedModel
 from gpo.testing.server import FAULTS, StubServer, serving
 from gpo.testing.toy import ToyTaskModel, ToyWriter
@@ -29,6 +30,7 @@ class Forgetful:
     """A journal that keeps nothing."""
 
     def record(self, call: Any) -> None: ...
+    def secure(self) -> None: ...
 
 
 class Memory(dict[str, Reply]):

@@ -72,6 +72,16 @@ def run_id(store: Store) -> str:
     return store.create_run(store.new_run_id(), {"task": "t"}, "t", "gpo")
 
 
+def test_what_a_run_is_of_is_written_anew_and_what_was_found_stays(opened: Opened, run_id: str) -> None:
+    first = opened()
+    first.save_step(run_id, 0, {"best": 1}, [])
+    first.amend_run(run_id, {"task": "u"})
+    first.close()
+    again = opened()
+    assert again.run(run_id).config == {"task": "u"}
+    assert again.last_state(run_id) == (0, {"best": 1})
+
+
 PREAMBLE = """
 import asyncio, importlib, os, signal, sys
 from pathlib import Path
@@ -530,6 +540,34 @@ asyncio.run(work())
     assert await store.get("paid") == Reply(("one",))
     assert await store.get("unrecorded") is None
     assert store.spent(run_id)["task"].calls == 2
+
+
+def test_how_long_a_run_took_is_known_once_it_was_noted(opened: Opened) -> None:
+    first = opened()
+    run_id, other = (first.create_run(first.new_run_id(), {}, "t", "gpo") for _ in range(2))
+    assert first.elapsed_s(run_id) == 0.0
+    for seconds in (1.5, 2.5):
+        first.note_elapsed(run_id, seconds)
+        assert (opened().elapsed_s(run_id), opened().elapsed_s(other)) == (seconds, 0.0)
+
+
+async def test_a_kill_takes_no_time_back_but_what_passed_since_the_last_call(opened: Opened, elsewhere: Any) -> None:
+    program = """
+async def work():
+    run_id = store.create_run(store.new_run_id(), {}, "t", "gpo")
+    print(run_id, flush=True)
+    now = 0.0
+    journal = store.journal(run_id, lambda: now)
+    for now in (3.0, 5.0, 8.0):
+        await store.put(f"k{now}", Reply(("x",)))
+        journal.record(call(f"k{now}"))
+        journal.secure()
+    now = 13.0
+    die()
+asyncio.run(work())
+"""
+    run_id = _until_killed(elsewhere(program)).strip()
+    assert opened().elapsed_s(run_id) == 8.0
 
 
 async def test_two_processes_write_to_one_store_at_once(opened: Opened, elsewhere: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import gpo
 from gpo.core.chat import Reply, Request, Usage
-from gpo.core.errors import ModelRefused
+from gpo.core.errors import ModelRefused, UnreadableReply
 from gpo.core.events import Event, Warned
 from gpo.engine.cut_short import so_far
 from gpo.engine.run import opened
@@ -98,6 +98,25 @@ async def test_why_a_run_ended_is_said_once(tmp_path: Path) -> None:
         assert _shown(tmp_path / str(calls)).count(result.stopped_because) == 1
 
 
+class Mute(ToyWriter):
+    """An optimizer model that says nothing."""
+
+    async def complete(self, request: Request) -> Reply:
+        self.calls.append("")
+        return Reply(("",) * request.sampling.n)
+
+
+@pytest.mark.parametrize("algorithm", ["gpo", "opro", "ape", "apo", "evoprompt-ga", "capo", "gepa", "random"])
+async def test_an_optimizer_model_that_says_nothing_ends_the_run_after_three_steps(
+    tmp_path: Path, algorithm: str
+) -> None:
+    mute = Mute()
+    with pytest.raises(UnreadableReply, match="For 3 steps in a row"):
+        await gpo.aoptimize(
+            toy_task(), task_model=ToyTaskModel(), optimizer_model=mute, algorithm=algorithm, store=tmp_path
+        )
+
+
 class Wordy(ToyTaskModel):
     """A model that the test costs far more than the search let expect."""
 
@@ -107,10 +126,10 @@ class Wordy(ToyTaskModel):
 
 
 async def test_a_budget_that_ended_the_search_and_the_test_is_named_once(tmp_path: Path) -> None:
-    result = await _run(tmp_path, Wordy(), options={"steps": 40}, budget=gpo.Budget(tokens=4000))
+    result = await _run(tmp_path, Wordy(), options={"steps": 40}, budget=gpo.Budget(tokens=8000))
     assert "max_tokens" in result.stopped_because
     assert result.no_verdict == "the budget ended within the test"
-    assert _shown(tmp_path).count("4,000 tokens is used up") == 1
+    assert _shown(tmp_path).count("8,000 tokens is used up") == 1
 
 
 async def test_a_budget_that_ended_the_test_alone_is_named_there(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ NOW = {"Retry-After": "0"}
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gpo.models.wrappers.LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr("gpo.models.retrying.LONGEST_WAIT_S", 0.01)
 
 
 class Weather:

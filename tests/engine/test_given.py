@@ -38,7 +38,7 @@ async def _run(task: Any, folder: Path, **more: Any) -> gpo.Result:
 async def test_rows_in_memory_are_kept_beside_the_runs(rows: Any, tmp_path: Path) -> None:
     result = await _run(rows, tmp_path)
     assert result.verdict is not None
-    (file,) = (tmp_path / "rows").iterdir()
+    (file,) = (tmp_path / "rows").rglob("*.jsonl")
     assert len(file.read_text().splitlines()) == 48
     again = await _run(rows, tmp_path, resume=result.run_id)
     assert again.best.text == result.best.text

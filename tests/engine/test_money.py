@@ -22,7 +22,7 @@ PRICES = {"openai/toy-task": [100.0, 200.0, 10.0], "openai/toy-writer": [50.0, 4
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gpo.models.wrappers.LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr("gpo.models.retrying.LONGEST_WAIT_S", 0.01)
 
 
 class Counting:

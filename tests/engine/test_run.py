@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import signal
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -206,7 +208,7 @@ async def test_failed_calls_are_not_scores_and_too_many_stop_the_run(tmp_path: P
     solver = Faulty().before(fail)
     with pytest.raises(TooManyFailures, match="the server is away") as raised:
         await _run(tmp_path, solver, settings=_settings(max_failures=3))
-    assert "gpo resume" in " ".join(raised.value.__notes__)
+    assert f'resume="{_row(tmp_path).id}"' in " ".join(raised.value.__notes__)
     assert _row(tmp_path).status == "failed"
     result = await _run(tmp_path, solver.before(lambda call: None), resume="latest", settings=_settings(max_failures=3))
     assert result.best == (await _run(tmp_path / "other")).best
@@ -257,6 +259,28 @@ async def test_seconds_are_a_budget_too(tmp_path: Path) -> None:
     assert result.seconds < 2
 
 
+async def test_the_seconds_of_sittings_that_were_interrupted_add_up(tmp_path: Path) -> None:
+    class Slow(ToyTaskModel):
+        async def complete(self, request: Request) -> Reply:
+            await asyncio.sleep(0.05)
+            return await super().complete(request)
+
+    alone: dict[str, Any] = {"settings": _settings(concurrency=1), "budget": gpo.Budget(seconds=0.6)}
+    solver = Slow()
+    first = asyncio.create_task(_run(tmp_path, solver, **alone))
+    await asyncio.sleep(0.45)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    second = await _run(tmp_path, solver, resume=_row(tmp_path).id, **alone)
+    assert second.history == (), "the seed prompt was not scored yet: no step was saved"
+    assert "seconds" in second.stopped_because
+    assert len(solver.calls) <= 0.6 / 0.05 + 2
+    third = await _run(tmp_path, solver, resume=second.run_id, **alone)
+    assert third.seconds >= second.seconds
+    assert len(solver.calls) <= 0.6 / 0.05 + 2
+
+
 async def test_a_run_does_not_go_on_with_other_data_other_texts_or_without_its_objects(tmp_path: Path) -> None:
     first = await _run(tmp_path, budget=gpo.Budget(calls=60))
     task = toy_task(rows=11)
@@ -303,6 +327,27 @@ async def test_an_unknown_algorithm_or_option_leaves_no_run_behind(tmp_path: Pat
     with pytest.raises(ConfigError, match="candidates"):
         await _run(tmp_path, options={"candidate": 3})
     assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way there")
+def test_an_interrupt_says_which_run_goes_on_and_how(tmp_path: Path) -> None:
+    def press(call: int) -> None:
+        if call == 15:
+            signal.raise_signal(signal.SIGINT)
+
+    models: dict[str, Any] = {"optimizer_model": ToyWriter(), "store": tmp_path, "options": {"steps": 2}}
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        gpo.optimize(toy_task(), task_model=Faulty().before(press), **models)
+    (note,) = stopped.value.__notes__
+    assert f'gpo.optimize(..., resume="{_row(tmp_path).id}") goes on from there' in note
+    assert gpo.optimize(toy_task(), task_model=ToyTaskModel(), resume="latest", **models).complete
+
+
+@pytest.mark.parametrize("resume", [True, False, 3, "", " "])
+async def test_what_is_no_run_to_go_on_with_is_named(tmp_path: Path, resume: Any) -> None:
+    with pytest.raises(ConfigError, match=r'resume is .*; expected the id of a run, .* or "latest"'):
+        await _run(tmp_path, resume=resume)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_sync_call_runs_the_loop(tmp_path: Path) -> None:

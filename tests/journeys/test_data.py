@@ -97,7 +97,7 @@ def test_ones_own_rows_are_checked_as_well(inside: Inside) -> None:
     inside.write("mine.jsonl", row * 2 + row.replace('"2"', '"3"'))
     ran = inside.gpo("data", "check", "mine.jsonl")
     assert ran.code == 0
-    assert "conflicting (1): row-1 = row-2 = row-3" in ran.out
+    assert "conflicting (1): line 1 = line 2 = line 3" in ran.out
     assert "no prompt can get all of them right" in ran.out
 
 

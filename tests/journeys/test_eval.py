@@ -56,6 +56,17 @@ def test_of_rows_without_an_answer_their_number_and_the_reason_are_said(inside: 
     assert inside.gpo("show", _id(inside), "--json").json["measurement"]["prompts"][0]["failures"][0][1] == 3
 
 
+def test_all_rows_are_measured_also_where_they_cannot_be_divided(inside: Inside, stub: StubServer) -> None:
+    inside.write("two.jsonl", '{"input": "a", "target": "yes"}\n{"input": "b", "target": "no"}\n')
+    model = ("--task-model", "openai/toy-task", "--base-url", stub.url, "--prompt", "amber")
+    ran = inside.gpo("eval", "two.jsonl", *model, "--split", "all", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["prompts"][0]["n"] == 2
+    refused = inside.gpo("eval", "two.jsonl", *model)
+    assert refused.code == 2
+    assert "two has 2 rows, too few" in refused.err
+
+
 def test_a_prompt_that_fills_a_screen_is_shortened_and_whole_in_what_is_written(
     inside: Inside, stub: StubServer
 ) -> None:

@@ -126,7 +126,7 @@ def test_a_dry_run_says_what_the_run_would_take(inside: Inside) -> None:
 def test_a_dry_run_is_a_page_for_people(inside: Inside) -> None:
     ran = inside.gpo(*POCKET, *SMALL, "--dry-run", "--prompt", "Say it." * 1_000)
     assert ran.code == 0, ran.err
-    for said in ("steps at most", "rows to learn from", "user: Say it.", "right answer: ", "together", DISCLOSURE):
+    for said in ("1 step at most", "rows to learn from", "user: Say it.", "right answer: ", "together", DISCLOSURE):
         assert said in ran.out
     assert "characters left out" in ran.out
     assert "nothing was written. Without --dry-run it begins" in ran.out

@@ -2,11 +2,12 @@
 
 import json
 import random
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,8 @@ def test_half_a_character_in_a_models_reply_ends_nothing(inside: Inside, stub: S
     for command in (("show",), ("show", "--json"), ("diff",), ("export",), ("export", "-o", "best.txt"), ("list",)):
         ran = inside.gpo(*command)
         assert ran.code == 0, ran.err
+    assert (inside.folder / "best.txt").read_text(encoding="utf-8") == "Answer.\n", "what was scored, and no other text"
+    assert inside.gpo(*_optimize(stub, "--prompt-file", "best.txt")).code == 0
 
 
 @pytest.mark.parametrize(
@@ -260,6 +263,21 @@ def test_a_disk_that_is_full_at_any_moment_leaves_nothing_by_halves(
     runs = inside.gpo("list", "--json").json
     again = inside.gpo("resume", "latest", "-q") if runs else inside.gpo(*command)
     assert again.code == 0, again.err
+
+
+@posix
+@pytest.mark.parametrize("at_once", [4, 16])
+def test_a_disk_that_is_full_costs_no_more_than_what_was_in_flight(
+    inside: Inside, stub: StubServer, at_once: int
+) -> None:
+    inside.write("rows.jsonl", "\n".join(json.dumps({"input": f"{i} {'x' * 300}", "target": "a"}) for i in range(300)))
+    with _full_disk(150_000):
+        ran = inside.gpo("optimize", "rows.jsonl", *TOY, "--base-url", stub.url, "-j", str(at_once), "-q")
+    _is_one_paragraph(ran, 1, "Is the disk full")
+    with closing(sqlite3.connect(inside.folder / ".gpo" / "gpo.sqlite")) as db:
+        (kept,) = db.execute("SELECT COUNT(*) FROM answers").fetchone()
+        (counted,) = db.execute("SELECT SUM(calls) FROM accounts").fetchone()
+    assert len(stub.seen) - at_once <= kept <= counted <= len(stub.seen)
 
 
 @posix

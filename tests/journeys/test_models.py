@@ -32,7 +32,7 @@ def test_models_of_a_server_are_listed_by_the_names_one_types(terminal: Terminal
     ("arguments", "code", "said"),
     [
         ([], 0, "Nothing is wrong; 1 line marked ! to look at."),
-        (["--task-model", "phrases"], 0, "All is well."),
+        (["--task-model", "phrases"], 0, "answers no rows: as the task model it is wrong everywhere"),
         (["--task-model", "anthropic/claude-x"], 2, "ANTHROPIC_API_KEY is not set"),
         (["--task-model", "antropic/claude-x"], 2, 'Did you mean "anthropic/claude-x"'),
         (["--task-model", "phrases", "--api-key-env", "sk-abc"], 2, "names the environment variable"),
@@ -50,6 +50,12 @@ def test_the_doctor_says_what_is_lacking_and_how_bad_it_is(
     assert said in " ".join(ran.out.split())
     assert "Traceback" not in ran.err
     assert "sk-abc" not in ran.out
+
+
+def test_the_doctor_says_where_all_is_well(terminal: Terminal, serve: Serve) -> None:
+    with serve() as server:
+        ran = terminal.gpo("doctor", "--task-model", "vllm/toy-task", "--base-url", server.url)
+    assert (ran.code, ran.out.rstrip().endswith("All is well.")) == (0, True), ran.out
 
 
 def test_the_doctor_speaks_json(terminal: Terminal) -> None:

@@ -132,6 +132,9 @@ def test_an_endpoint_that_repeats_the_key_does_not_spread_it(home: Inside, stub:
         f"http://127.0.0.1:9/v1?api_key={KEY}",
         f"http://127.0.0.1:9/v1?api-version=1&key={KEY}",
         f"http://127.0.0.1:9/v1#{KEY}",
+        f"http://127.0.0.1:9/v1;key={KEY}",
+        f"127.0.0.1:9/v1?key={KEY}",
+        f"htp://127.0.0.1:9/v1?key={KEY}",
     ],
 )
 def test_an_address_that_holds_a_key_is_refused_and_not_repeated(home: Inside, url: str) -> None:
@@ -147,3 +150,42 @@ def test_a_key_among_the_settings_is_refused_and_not_repeated(home: Inside) -> N
     assert ran.code == 2
     assert 'unknown setting "api_key"' in ran.err
     assert KEY not in ran.err + ran.out
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        f"task_model: {{name: openai/toy-task, api_key: {KEY}}}",
+        f"task_model: {KEY}",
+        f"task_model: openai/toy-task\nbase_url: [{KEY}]",
+        f"task_model: openai/toy-task\n{KEY}",
+        f"task_model: openai/toy-task\nkey: '{KEY}",
+        f"task_model: openai/toy-task\nprices: {KEY}",
+        f"task_model: openai/toy-task\nbudget: {{max_calls: {KEY}}}",
+        KEY,
+    ],
+)
+def test_a_key_in_the_wrong_place_is_not_repeated(home: Inside, settings: str) -> None:
+    home.write("gpo.yaml", settings)
+    ran = home.gpo("optimize", _rows(home), "-c", "gpo.yaml")
+    assert ran.code == 2
+    assert "error: " in ran.err
+    assert _leaks({}, [ran]) == []
+
+
+@pytest.mark.parametrize(
+    "typed", [("--api-key", KEY), (f"--api-key={KEY}",), ("--set", KEY), ("--set", f"base_url=[{KEY}")]
+)
+def test_a_key_that_is_typed_in_the_wrong_place_is_not_repeated(home: Inside, typed: tuple[str, ...]) -> None:
+    ran = home.gpo("optimize", _rows(home), *TOY, *typed)
+    assert ran.code == 2
+    assert _leaks({}, [ran]) == []
+
+
+def test_a_key_in_place_of_the_file_with_the_key_is_not_repeated(home: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.setenv("OPENAI_API_KEY_FILE", KEY)
+    said = [home.gpo("doctor", *TOY[:2]), home.gpo("optimize", _rows(home), *TOY, *SHORT), home.gpo("models")]
+    assert [ran.code for ran in said] == [2, 2, 0]
+    assert all("OPENAI_API_KEY_FILE" in ran.out + ran.err for ran in said)
+    assert _leaks({}, said) == []

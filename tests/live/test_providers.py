@@ -66,6 +66,7 @@ def _unguarded(function: Any) -> Any:
 
 class Deaf:
     def record(self, call: Any) -> None: ...
+    def secure(self) -> None: ...
 
 
 @pytest.fixture(params=MODELS)

@@ -35,6 +35,14 @@ def _filled(body: str) -> str:
         ("{{ 10 ** (10 * 10 * 10) }}", "a power of 1000 is too large"),
         ("{{ 'a' * 10 ** 10 }}", "repeat something to more than 20,000,000 characters"),
         ("{{ 10 ** 10 * [1] }}", "repeat something"),
+        ("{{ ('a' * 1000000).replace('', 'b' * 1000000) }}", "repeat something"),
+        ("{{ ('a' * 1000000) | replace('', 'b' * 1000000) }}", "repeat something"),
+        ("{{ 'x' | center(10 ** 9) }}", "repeat something"),
+        ("{{ 'x' | center(width=10 ** 9) }}", "repeat something"),
+        ("{{ 'x'.center(10 ** 9) }}{{ 'x'.ljust(10 ** 9) }}", "repeat something"),
+        ("{{ '7'.zfill(10 ** 9) }}", "repeat something"),
+        ("{{ 'x' | indent(10 ** 9, true) }}", "repeat something"),
+        ("{{ ('\\t' * 10000).expandtabs(10000) }}", "repeat something"),
         ("{{ '%999999999d' % 1 }}", "a text is not filled with %"),
         ("{{ 1 / 0 }}", "division by zero"),
         ("{{ 'a' + 1 }}", "can only concatenate"),
@@ -50,6 +58,15 @@ def test_what_cannot_be_filled(body: str, said: str) -> None:
     assert not message.endswith("..")
 
 
+def test_a_text_that_takes_more_memory_than_there_is_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("gpo.meta_prompts.sandbox._check_growth", full)
+    with pytest.raises(MetaPromptError, match="cannot be filled: it takes more memory than there is"):
+        _filled("{{ current.upper() }}")
+
+
 def test_what_is_no_template() -> None:
     with pytest.raises(MetaPromptError, match="is not a valid template: unexpected end of template"):
         _filled("{{ current")
@@ -62,6 +79,8 @@ def test_values_are_not_filled_themselves() -> None:
 def test_loops_are_as_ever() -> None:
     body = "{% for x in [3, 4, 5] if x > 3 %}{{ loop.index }}/{{ loop.length }}{{ ',' if not loop.last }}{% endfor %}"
     assert _filled(body) == "1/2,2/2"
+    assert _filled("{{ 'ab'.replace('a', 'c') ~ ('ab' | replace('b', 'd')) }}") == "cbad"
+    assert _filled("{{ '7'.zfill(3) }}{{ 'x' | center(3) }}{{ 'a\\nb' | indent(2) }}") == "007 x a\n  b"
     assert _filled("{% for x in [] %}x{% else %}none{% endfor %}") == "none"
     assert _filled("{% for m in memories %}{{ m.text }}{{ 2 * 3 }}{{ 7 % 4 }}{% endfor %}") == "a63"
 

@@ -2,9 +2,19 @@
 
 import pytest
 
+from gpo.core.errors import ConfigError
 from gpo.core.prompt import Prompt, Scored
 from gpo.core.update import StepSize, Update
-from gpo.method.guard import GUARDS, fingerprint, first_objection, over_step_size, tidy
+from gpo.method.guard import (
+    GUARDS,
+    GUARDS_OF_THE_PAPER,
+    fingerprint,
+    first_objection,
+    over_step_size,
+    tidy,
+    unfit,
+)
+from gpo.tasks.seed import readable
 
 UPDATE = Update(
     Scored(Prompt.of("Answer {{question}} now."), 0.5, 10), seen=frozenset({fingerprint("Old {{question}}")})
@@ -16,6 +26,8 @@ UPDATE = Update(
     [
         ("", "empty"),
         (" …!? ", "empty"),
+        ("Answer {{question}} \x00 now.", "holds a NUL byte"),
+        ("Answer {{question}} \ud800 now.", "holds half of a surrogate pair"),
         ("<prompt>Answer {{question}}", "leaks <prompt>"),
         ("Put it at <PROMPT>: {{question}}", "leaks <PROMPT>"),
         ("Answer the question.", "loses {{question}}"),
@@ -26,6 +38,18 @@ UPDATE = Update(
 )
 def test_a_bad_proposal_is_refused_with_its_reason(text: str, reason: str) -> None:
     assert (first_objection(text, UPDATE, GUARDS) or "").startswith(reason)
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\ud800"])
+def test_what_is_refused_as_a_seed_is_refused_as_a_proposal_whatever_the_recipe(odd: str) -> None:
+    text = f"Answer {{{{question}}}} {odd}"
+    with pytest.raises(ConfigError) as caught:
+        readable(Prompt.of(text), "The prompt")
+    for guards in (GUARDS, GUARDS_OF_THE_PAPER):
+        reason = first_objection(text, UPDATE, guards)
+        assert reason
+        assert reason in str(caught.value)
+    assert unfit(text, UPDATE)
 
 
 @pytest.mark.parametrize(

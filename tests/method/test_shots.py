@@ -93,6 +93,14 @@ async def test_a_right_answer_is_shown_as_it_was_given_and_a_wrong_one_as_the_ta
     assert await solve(Prompt.of("Judge."), (), lab) == ()
 
 
+@pytest.mark.parametrize("odd", ["\x00", "\ud800"])
+async def test_a_right_answer_that_no_prompt_can_hold_is_shown_as_the_bare_target(odd: str) -> None:
+    model: Model = ScriptedModel(lambda _: f"yes{odd}")
+    task = Task("t", Splits((ROW,), (), ()), lift(lambda reply, row: Grade(1.0)))
+    lab = LiveLab(task, model, evaluator=Evaluator(task, model, 0), tell=lambda event: None)
+    assert await solve(Prompt.of("Add."), (ROW,), lab) == (Shot("2 + 3", "5"),)
+
+
 def _shots(*names: str) -> tuple[Shot, ...]:
     return tuple(Shot(name, "x") for name in names)
 

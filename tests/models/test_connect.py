@@ -151,6 +151,7 @@ async def test_closing_a_connection_closes_all_that_was_opened_through_it_and_on
 
     class Deaf:
         def record(self, call: Any) -> None: ...
+        def secure(self) -> None: ...
 
     connection = Connection(Ledger(Budget()), None, journal=Deaf())
     for name in ("a", "b", "a"):

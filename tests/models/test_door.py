@@ -11,6 +11,7 @@ from gpo.models.wrappers import Metered
 
 class Silent:
     def record(self, call: CallRecord) -> None: ...
+    def secure(self) -> None: ...
 
 
 class Slow:

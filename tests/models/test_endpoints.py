@@ -1,5 +1,6 @@
 """Where each role's model is asked, with whose key, and what is never shown of it."""
 
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,31 @@ async def test_azure_is_asked_either_way(connected: Connected, monkeypatch: pyte
     assert ("deployments" in server.seen[0].path) == dated
 
 
-@pytest.mark.parametrize("url", ["http://u:sk-abc@x/v1", "http://x/v1?api_key=sk-abc", "http://x/v1?a=1&Token=sk-abc"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://u:sk-abcdefgh@x/v1",
+        "http://u%3Ask-abcdefgh%40x/v1",
+        "http://x/v1?api_key=sk-abcdefgh",
+        "http://x/v1?a=1&Token=sk-abcdefgh",
+        "http://x/v1?api-version=2&k=sk-abcdefgh",
+        "http://x/v1?sk-abcdefgh",
+        "http://x/v1;key=sk-abcdefgh",
+        "http://x/v1%3Bkey%3Dsk-abcdefgh",
+        "http://x/v1#sk-abcdefgh",
+        "127.0.0.1:9/v1?key=sk-abcdefgh",
+        "htp://x/v1?key=sk-abcdefgh",
+    ],
+)
 def test_an_address_that_holds_a_secret_is_refused_and_not_shown(connected: Connected, url: str) -> None:
     with pytest.raises(ConfigError, match=r"Put the key into (OPENAI_API_KEY|a variable)") as caught:
+        connect("openai/x", "task", connected(base_url=url))
+    assert "sk-abc" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["sk-abcdefgh", "http://x:sk-abcdefgh/v1", "htp://x/sk-abcdefgh"])
+def test_what_is_no_address_is_told_without_what_may_be_a_key(connected: Connected, url: str) -> None:
+    with pytest.raises(ConfigError, match=r"base_url is \".*….*\"; expected a URL") as caught:
         connect("openai/x", "task", connected(base_url=url))
     assert "sk-abc" not in str(caught.value)
 
@@ -151,10 +174,16 @@ def test_a_key_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert key_in(["NOT_SET"]) == ""
 
 
-def test_a_key_file_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("A_KEY_FILE", "/nowhere/key")
-    with pytest.raises(ConfigError, match=r"A_KEY_FILE names /nowhere/key, which cannot be read: No such file"):
+@pytest.mark.parametrize("held", ["sk-abcdefgh", "/nowhere/sk-abcdefgh", "~nobody-sk-abcdefgh/key", "sk-abc" * 1000])
+def test_a_key_file_that_is_not_there_is_told_and_what_may_be_the_key_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, held: str
+) -> None:
+    monkeypatch.setenv("A_KEY_FILE", held)
+    with pytest.raises(
+        ConfigError, match=r"The file that A_KEY_FILE names cannot be read: .*belongs into A_KEY\."
+    ) as caught:
         key_in(["A_KEY"])
+    assert "sk-abc" not in "".join(traceback.format_exception(caught.value)), "nor is it in what led to the error"
 
 
 def test_a_file_that_is_no_key_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ TASK = Task("faults", Splits((), ROWS, ()), lift(lambda reply, row: Grade(float(
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gpo.models.wrappers.LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr("gpo.models.retrying.LONGEST_WAIT_S", 0.01)
 
 
 @asynccontextmanager

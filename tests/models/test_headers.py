@@ -96,7 +96,7 @@ async def test_whoever_has_nothing_left_for_long_is_warned_of_once(
 
 
 async def test_a_long_wish_of_a_refusal_is_told_too(connected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for longest in ("wrappers.LONGEST_WAIT_S", "pace.LONGEST_S"):
+    for longest in ("retrying.LONGEST_WAIT_S", "pace.LONGEST_S"):
         monkeypatch.setattr(f"gpo.models.{longest}", 0.01)
     warned: list[str] = []
     refusal = always(429, {"error": {"message": "Tokens per day: too many."}}, {"Retry-After": "432"})

@@ -155,6 +155,7 @@ def test_the_wish_to_wait_is_read_whatever_its_form() -> None:
     assert retry_after_s(soon) == pytest.approx(30, abs=2)
     assert retry_after_s("soon") is None
     assert retry_after_s(None) is None
+    assert retry_after_s("Wed, 21 Oct 99999999999999999999 07:28:00 GMT") is None
     error = failure(429, b"", {"Retry-After": "12"}, "x")
     assert isinstance(error, ModelUnavailable)
     assert error.retry_after_s == 12

@@ -26,6 +26,7 @@ class Hub:
     url: str = ""
     files: dict[str, bytes] = field(default_factory=lambda: {"small.q4.gguf": DATA})
     stated: str | None = None
+    states: bool = True
     asked: list[str] = field(default_factory=list[str])
     tokens: dict[str, list[str]] = field(default_factory=lambda: {"hub": [], "store": []})
 
@@ -42,7 +43,8 @@ async def hub_of(hub: Hub) -> AsyncIterator[Hub]:
             return web.Response(status=404, headers={"X-Error-Code": "EntryNotFound"})
         sha = hub.stated or hashlib.sha256(data).hexdigest()
         to = hub.url.replace("127.0.0.1", "localhost") + f"/store/{request.match_info['path']}"
-        return web.Response(status=302, headers={"X-Linked-Etag": f'"{sha}"', "Location": to})
+        headers = {"X-Linked-Etag": f'"{sha}"'} if hub.states else {}
+        return web.Response(status=302, headers={**headers, "Location": to})
 
     async def store(request: web.Request) -> web.Response:
         hub.tokens["store"].append(request.headers.get("Authorization", ""))
@@ -99,6 +101,27 @@ async def test_a_file_that_is_not_what_the_hub_says_is_not_kept(hub: Hub) -> Non
     with pytest.raises(FetchError, match="is not the published file"):
         await bring(NAME)
     assert where(hub_file(NAME)) is None
+
+
+async def test_a_file_whose_checksum_the_hub_does_not_state_comes_with_a_warning(hub: Hub) -> None:
+    stream: Any = io.StringIO()
+    await bring_all([f"hf:{NAME}"], stream)
+    assert stream.getvalue() == "", "what is checked needs no words"
+    hub.states, another = False, "org/repo-GGUF/another.gguf"
+    hub.files["another.gguf"] = DATA
+    await bring_all([f"hf:{another}"], stream)
+    assert stream.getvalue() == f"warning: hf:{another} is not checked: the hub states no SHA-256 of it\n"
+    assert fetched(another).read_bytes() == DATA
+
+
+@pytest.mark.parametrize("named", ["http://user:{}@127.0.0.1:9", "127.0.0.1:9?key={}", "http://127.0.0.1:9;{}", "{}"])
+async def test_an_address_of_a_hub_that_holds_a_key_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", named.format("sk-abcdefgh"))
+    with pytest.raises(ConfigError, match="HF_ENDPOINT") as caught:
+        await bring(NAME)
+    assert "sk-abc" not in str(caught.value)
 
 
 async def test_a_file_that_the_repository_lacks_is_told_with_what_it_has(hub: Hub) -> None:

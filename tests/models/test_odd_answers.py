@@ -198,6 +198,13 @@ def test_a_bad_request_that_repeats_a_row_is_that_rows_alone(said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "said", ["Rate limit: 0.5 requests per second exceeded", "Too many requests. Remaining limit: 0, try again in 1 s."]
+)
+def test_a_rate_limit_that_names_a_limit_is_no_lack_of_credit(said: str) -> None:
+    assert isinstance(failure(429, json.dumps({"error": {"message": said}}).encode(), {}, "m"), ModelUnavailable)
+
+
+@pytest.mark.parametrize(
     ("status", "error"),
     [
         (400, {"code": "insufficient_quota", "message": "No."}),

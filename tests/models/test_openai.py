@@ -12,7 +12,7 @@ from gpo.models.client import Client
 from gpo.models.connect import connect
 from gpo.models.http import Http
 from gpo.models.openai import CHAT, read
-from gpo.models.wrappers import Retrying
+from gpo.models.retrying import Retrying
 from gpo.testing.scripted import ScriptedModel
 from gpo.testing.server import FAULTS, StubServer, chat_json, refusing, serving
 
@@ -131,8 +131,15 @@ def test_the_endpoints_count_of_tokens_is_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    "usage", [None, {}, {"prompt_tokens": "7"}, {"prompt_tokens": -1}, "x", {"prompt_tokens": None}]
+    "usage",
+    [None, {}, {"prompt_tokens": "7"}, {"prompt_tokens": -1}, "x", {"prompt_tokens": None}, {"prompt_tokens": 4}],
 )
 def test_where_there_is_no_count_it_is_estimated_and_never_zero(usage: Any) -> None:
     reply = read({"choices": [{"message": {"content": "abcde"}}], "usage": usage}, HI, "m")
     assert reply.usage == Usage(3 + 1, 2)
+
+
+def test_characters_beyond_ascii_and_pictures_are_estimated_as_what_they_mostly_take() -> None:
+    asked = Request((Message("user", "你好吗", images=("data:image/png;base64,AAAA",)),))
+    reply = read({"choices": [{"message": {"content": "很好，谢谢"}}]}, asked, "m")
+    assert reply.usage == Usage(1000 + 3, 5)

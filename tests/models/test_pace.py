@@ -340,6 +340,37 @@ def test_a_failure_that_says_nothing_of_speed_changes_nothing_and_frees_its_plac
     timeless(work)
 
 
+@pytest.mark.parametrize("busy", [True, False])
+def test_who_answers_nobody_any_more_is_gone_and_who_comes_back_in_time_is_not(busy: bool) -> None:
+    async def work() -> None:
+        pace, fatal, away = Pace(Limits(8, patience_s=60), now), list[float](), False
+
+        async def ask() -> None:
+            while now() < 300 and not fatal:
+                try:
+                    async with pace.call(1):
+                        await asyncio.sleep(0.5)
+                        if away:
+                            raise ModelUnavailable("HTTP 503", busy=busy)
+                except ModelUnavailable as failure:
+                    if failure.fatal:
+                        fatal.append(now())
+                    await asyncio.sleep(2)
+
+        asking = asyncio.gather(*(ask() for _ in range(20)))
+        await asyncio.sleep(20)
+        away = True
+        await asyncio.sleep(40)
+        away = False
+        await asyncio.sleep(40)
+        assert not fatal
+        away = True
+        await asking
+        assert 150 <= min(fatal) <= 200
+
+    timeless(work)
+
+
 def test_whoever_is_cancelled_in_line_or_on_the_way_leaves_the_others_in_peace() -> None:
     async def work() -> None:
         pace, done = Pace(Limits(1), now), 0

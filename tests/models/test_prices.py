@@ -59,6 +59,11 @@ def test_a_snapshot_and_another_protocol_cost_the_same(name: str, as_listed: str
     assert price_of(name, {}) == price_of(as_listed, {}) is not None
 
 
+def test_a_snapshot_that_is_listed_costs_its_own_price() -> None:
+    assert price_of("openai/gpt-4o-2024-05-13", {}) == Price(5.0, 15.0)
+    assert price_of("openai/gpt-4o-2024-08-06", {}) == price_of("openai/gpt-4o", {})
+
+
 @pytest.mark.parametrize(
     ("name", "address", "free"),
     [
@@ -68,6 +73,7 @@ def test_a_snapshot_and_another_protocol_cost_the_same(name: str, as_listed: str
         ("vllm/x", "https://api.example.com/v1/chat/completions", False),
         ("openai/x", "http://localhost:8000/v1/chat/completions", False),
         ("hf/org/repo/file.gguf", "", True),
+        ("ollama/gpt-oss:120b-cloud", "http://localhost:11434/v1/chat/completions", False),
     ],
 )
 def test_what_runs_on_this_machine_is_free_and_elsewhere_unknown(name: str, address: str, free: bool) -> None:

@@ -9,6 +9,7 @@ from gpo.core.chat import Message, Reply, Request, Sampling, Usage
 from gpo.core.errors import ConfigError, ModelRefused, ModelUnavailable, UnreadableReply
 from gpo.models.connect import Connection, connect
 from gpo.models.dialect import THOUGHTS
+from gpo.models.endpoints import DIALECTS
 from gpo.models.providers import BY_NAME, TABLE
 from gpo.testing.scripted import ScriptedModel
 from gpo.testing.server import FAULTS, Problem, StubServer, always, refusing, serving
@@ -147,6 +148,18 @@ async def test_a_value_that_is_refused_is_told_and_not_left_out(connected: Conne
             "seed",
             '{"detail": [{"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "Extra inputs are forbidden"}]}',
         ),
+        (
+            "seed",
+            '{"detail": [{"type": "extra_forbidden", "loc": ["body","seed"], "msg": "Extra inputs are not allowed"}]}',
+        ),
+        ("seed", "body.seed: Extra inputs are not permitted"),
+        ("seed", "seed: Extra inputs are not permitted"),
+        ("seed", "Unrecognized request argument supplied: seed"),
+        ("seed", "Unrecognized request arguments supplied: best_of, seed"),
+        ("stop", "Unrecognized request argument supplied: stop"),
+        ("stop", "body.stop: Extra inputs are not permitted"),
+        ("stop", "Invalid 'stop': array too long. Expected maximum length 0, but got 1 instead."),
+        ("n", "Unrecognized request argument supplied: n"),
     ],
 )
 async def test_what_compatible_servers_do_not_take_is_left_out(connected: Connected, parameter: str, said: str) -> None:
@@ -159,6 +172,60 @@ async def test_what_compatible_servers_do_not_take_is_left_out(connected: Connec
         fault=refusing(parameter, said.replace("{", "{{").replace("}", "}}")),
     )
     assert reply.texts == ("fine ", "fine ")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Unrecognized request argument supplied: seeds",
+        "Unrecognized request argument supplied: top_k",
+        "body.seeding: Extra inputs are not permitted",
+        "body.messages: Extra inputs are not permitted, such as a seed, or n, or a stop",
+        "Unknown model. Ask somebody in n days, without a seed",
+    ],
+)
+def test_a_refusal_of_something_else_blames_no_parameter(said: str) -> None:
+    assert DIALECTS["chat"].blamed(said) is None
+
+
+async def test_a_row_that_reads_like_a_refusal_of_a_parameter_leaves_it_in(connected: Connected) -> None:
+    row = "Why do I see: Unrecognized request argument supplied: seed? And body.seed: Extra inputs are not permitted?"
+    request = Request((Message("user", row),), Sampling(seed=7))
+    async with serving(StubServer(fault=always(400, Problem("invalid", f"Invalid content: {row}")))) as server:
+        with pytest.raises(ModelRefused):
+            await connect("openai/m", "task", connected(base_url=server.url)).complete(request)
+    assert len(server.seen) == 1, "a parameter that is left out is a request that is sent again"
+
+
+async def test_four_stop_sequences_are_sent_and_all_are_kept_to(connected: Connected) -> None:
+    request = Request(CHAT[:2], Sampling(stop=("A", "B", "C", "D", "E")))
+    reply, model, _ = await _asked(connected, "openai", request, "one E two")
+    assert model.calls[0].sampling.stop == ("A", "B", "C", "D")
+    assert reply.texts == ("one ",)
+
+
+@pytest.mark.parametrize(
+    ("counts", "usage"),
+    [
+        ({"prompt_tokens": 100.0, "completion_tokens": 5.0}, Usage(100, 5)),
+        (
+            {"prompt_tokens": 100, "completion_tokens": 5, "prompt_cache_hit_tokens": 64},
+            Usage(100, 5, cached_tokens=64),
+        ),
+        (
+            {"prompt_tokens": 100, "completion_tokens": 5, "prompt_cache_hit_tokens": 640},
+            Usage(100, 5, cached_tokens=100),
+        ),
+        ({"prompt_tokens": 1.5, "completion_tokens": 5}, Usage(1, 1)),
+        ({"prompt_tokens": float("inf"), "completion_tokens": 5}, Usage(1, 1)),
+    ],
+)
+async def test_tokens_are_counted_as_deepseek_and_as_fractions_tell_them(
+    connected: Connected, counts: dict[str, Any], usage: Usage
+) -> None:
+    body = {"choices": [{"message": {"content": "a"}}], "usage": counts}
+    reply, _, _ = await _asked(connected, "deepseek", Request((Message("user", "hi"),)), fault=always(200, body))
+    assert reply.usage == usage
 
 
 async def test_gemini_gives_eight_answers_at_most_and_is_asked_for_the_others(connected: Connected) -> None:

@@ -9,11 +9,13 @@ import pytest
 
 from gpo.core.budget import Budget, Ledger, Spent
 from gpo.core.chat import Message, Reply, Request, Sampling, Usage
-from gpo.core.errors import BudgetExhausted, ModelRefused, ModelUnavailable, UnreadableReply
+from gpo.core.errors import BudgetExhausted, ModelRefused, ModelUnavailable, StoreError, UnreadableReply
+from gpo.core.together import together
 from gpo.models.account import Account, request_key
 from gpo.models.connect import wrap
 from gpo.models.prices import Price
-from gpo.models.wrappers import LONGEST_WAIT_S, Cached, Fanned, Limited, Metered, Retrying
+from gpo.models.retrying import LONGEST_WAIT_S, Retrying
+from gpo.models.wrappers import Cached, Fanned, Limited, Metered
 from gpo.store.sqlite import open_store
 from gpo.testing.scripted import ScriptedModel
 
@@ -320,10 +322,30 @@ async def test_the_journal_knows_role_model_price_and_key(connected: Any, journa
     assert call.latency_s >= 0
 
 
+async def test_nothing_is_sent_or_reserved_once_what_came_cannot_be_kept(connected: Any) -> None:
+    class Full(list[Any]):
+        def record(self, call: Any) -> None:
+            self.append(call)
+
+        def secure(self) -> None:
+            if len(self) >= 3:
+                raise StoreError("the disk is full")
+
+    inner, journal = ScriptedModel(echo), Full()
+    connection = connected(Budget(calls=5), journal=journal, concurrency=1)
+    model, ledger = wrap(inner, "task", connection), connection.ledger
+    with pytest.raises(StoreError, match="the disk is full"):
+        await together(model.complete(ask(f"{number}")) for number in range(5))
+    assert len(inner.calls) == len(journal) == ledger.total.calls == 3
+    await ledger.reserve("task", Spent(2))  # nothing else is held
+
+
 async def test_an_answer_is_kept_before_it_is_written_down(connected: Any, cache: Any) -> None:
     class Strict:
         def record(self, call: Any) -> None:
             assert call.failure or call.key in cache
+
+        def secure(self) -> None: ...
 
     await wrap(ScriptedModel(echo), "task", connected(journal=Strict())).complete(ask(n=2))
 

@@ -136,6 +136,8 @@ class Deaf:
         if not call.cached:
             self.sent += Spent(1, call.usage.tokens, usd=call.usd)
 
+    def secure(self) -> None: ...
+
 
 @given(
     LIMITS.filter(lambda limits: all(_is_limited(limits, role) for role in ("task", "optimizer"))),

@@ -59,6 +59,7 @@ async def test_an_old_store_keeps_everything(path: Path) -> None:
         store = open_store(path.parent)
         assert store.run("latest").id == RUN
         assert store.last_state(RUN) == (3, 3)
+        assert store.elapsed_s(RUN) == 0.0
         assert store.events(RUN) == (Warned(1, "said"),)
         for key in (HASH, f"{RUN} {HASH}", "plain"):
             assert await store.get(key) == Reply(("an äns\ud800wer",), Usage(7, 3), (False,))

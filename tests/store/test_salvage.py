@@ -130,6 +130,17 @@ async def test_any_damage_is_survived(tmp_path: Path) -> None:
         assert len(dict(answers(path))) > len(PAID) / 3
 
 
+async def test_an_answer_counts_once_however_many_copies_of_its_page_there_are(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "live")
+    for key, reply in PAID.items():
+        await store.put(key, reply)
+        await store.flush()
+    shutil.copytree(tmp_path / "live", tmp_path / "dead")  # each commit left its own copy of the page in the log
+    store.close()
+    assert len(list(answers(tmp_path / "dead" / "gpo.sqlite"))) > 2 * len(PAID)
+    assert await salvage(tmp_path / "dead", tmp_path / "new") == len(PAID)
+
+
 async def test_what_cannot_be_says_so(tmp_path: Path) -> None:
     with pytest.raises(RunNotFound, match="is missing"):
         await salvage(tmp_path, tmp_path / "new")

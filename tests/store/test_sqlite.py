@@ -6,15 +6,19 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gpo.core.chat import Reply
+from gpo.core.chat import Reply, Usage
 from gpo.core.errors import StoreError, StoreTooNew
 from gpo.core.events import Warned
-from gpo.store.sqlite import SQLiteStore, open_store
+from gpo.models.account import CallRecord
+from gpo.store.journal import SQLiteJournal
+from gpo.store.sqlite import SQLiteStore, open_store, open_to_read
 
 
 def _said(error: pytest.ExceptionInfo[StoreError]) -> str:
@@ -233,7 +237,9 @@ async def test_prompts_can_be_looked_up_with_any_sqlite_tool(tmp_path: Path) -> 
     with closing(sqlite3.connect(tmp_path / "gpo.sqlite")) as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         (event,) = connection.execute("SELECT event FROM events WHERE run_id = ?", (run_id,)).fetchone()
-    assert tables == {"runs", "steps", "prompts", "answers", "calls", "accounts", "unanswered", "events", "commands"}
+    assert tables == {
+        *("runs", "steps", "prompts", "answers", "calls", "accounts", "unanswered", "events", "commands", "elapsed"),
+    }
     assert json.loads(event) == {"event": "Warned", "step": 1, "message": "saved"}
 
 
@@ -245,3 +251,78 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
         again = open_store(tmp_path)
         assert again.run("latest").id == run_id
         again.close()
+
+
+@contextmanager
+def _no_file_beyond(size: int) -> Iterator[None]:
+    """As on a full disk: no file of this process grows beyond so many bytes."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def _answered(store: SQLiteStore, journal: SQLiteJournal, key: str) -> None:
+    await store.put(key, Reply((f"answer {key} " * 20,)))
+    rest: dict[str, Any] = {"cached": False, "usage": Usage(1, 1), "usd": 1.0, "latency_s": 0.1, "failure": ""}
+    journal.record(CallRecord("task", "m", key=key, **rest))
+
+
+def _is_safe(journal: SQLiteJournal) -> bool:
+    try:
+        journal.secure()
+    except StoreError:
+        return False
+    return True
+
+
+async def test_what_came_when_the_disk_was_full_is_told_of_at_once_and_kept_with_its_call(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    run_id = store.create_run(store.new_run_id(), {}, "t", "gpo")
+    journal, paid = store.journal(run_id), 0
+    with _no_file_beyond(200_000):
+        while _is_safe(journal):
+            for _ in range(8):
+                await _answered(store, journal, f"k{paid}")
+                paid += 1
+            await asyncio.sleep(0)
+        with pytest.raises(StoreError, match="Is the disk full"):
+            await store.flush()
+        await _answered(store, journal, "on its way")
+        store.retry()  # the log is full, the file is not
+    assert store.spent(run_id)["task"].calls == paid + 1
+    assert [key for key in (*(f"k{i}" for i in range(paid)), "on its way") if await store.get(key) is None] == []
+    store.close()
+
+
+async def test_calls_that_are_written_late_come_on_the_account_of_their_own_run(tmp_path: Path) -> None:
+    late, other = open_store(tmp_path), open_store(tmp_path)
+    run_ids = [store.create_run(store.new_run_id(), {}, "t", "gpo") for store in (late, other)]
+    journal = late.journal(run_ids[0])
+    with _no_file_beyond(1):
+        await _answered(late, journal, "mine")
+        with pytest.raises(StoreError):
+            journal.secure()
+    await _answered(other, other.journal(run_ids[1]), "theirs")
+    await other.flush()
+    late.retry()
+    assert [late.spent(run_id)["task"].calls for run_id in run_ids] == [1, 1]
+    late.close()
+    other.close()
+
+
+@pytest.mark.parametrize("opening", [open_store, open_to_read])
+async def test_an_empty_file_beside_runs_is_a_damaged_store(tmp_path: Path, opening: Any) -> None:
+    await _with_a_run(tmp_path)
+    (tmp_path / "gpo.sqlite").write_bytes(b"")
+    with pytest.raises(StoreError, match="is damaged: it is empty") as raised:
+        opening(tmp_path)
+    assert "delete it or go on with --store NEW" in _said(raised)
+    assert (tmp_path / "gpo.sqlite").stat().st_size == 0
+    (tmp_path / "gpo.sqlite").unlink()
+    store = open_store(tmp_path)  # as it says
+    assert store.runs() == ()
+    store.close()

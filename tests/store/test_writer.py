@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,3 +107,52 @@ def test_a_database_that_another_process_does_not_let_go_of_says_so(path: Path) 
         with pytest.raises(StoreError, match=r"locked.*Another process"):
             writer.write(_insert(1))
         writer.close()
+
+
+def _fill(writer: Writer) -> None:
+    """Keeps things until there is no room for more, and two more after that."""
+    number = 0
+    while writer.db.in_transaction or not number:
+        writer.keep(_insert(f"{number} {'x' * 1_000}"))
+        number += 1
+    writer.keep(_insert("more"))
+    writer.keep(_insert("and more"))
+    with pytest.raises(StoreError, match="disk is full"):
+        writer.commit()
+
+
+@pytest.mark.parametrize("end", [Writer.retry, Writer.close])
+async def test_what_was_kept_on_a_full_disk_is_written_once_there_is_room(path: Path, end: Any) -> None:
+    writer = _writer(path, "PRAGMA max_page_count = 12")
+    writer.keep(_insert("safe"))
+    writer.commit()
+    _fill(writer)
+    assert _rows(path) == ["safe"]
+    writer.db.execute("PRAGMA max_page_count = 1000")
+    end(writer)
+    first, *rest = map(str, _rows(path))
+    assert first == "safe"
+    assert [text.split()[0] for text in rest] == [*map(str, range(len(rest) - 2)), "more", "and"]
+
+
+async def test_where_there_is_still_no_room_that_is_said_again_and_what_was_safe_is_there(path: Path) -> None:
+    writer = _writer(path, "PRAGMA max_page_count = 12")
+    writer.keep(_insert("safe"))
+    writer.commit()
+    _fill(writer)
+    for again in (writer.retry, writer.commit, writer.retry):
+        with pytest.raises(StoreError, match="disk is full"):
+            again()
+    writer.close()
+    assert _rows(path) == ["safe"]
+
+
+def test_to_try_again_without_a_failure_changes_nothing(path: Path) -> None:
+    writer = _writer(path)
+    writer.keep(_insert(1))
+    writer.retry()
+    writer.close()
+    assert _rows(path) == [1]
+    for closed in (writer.retry, lambda: writer.keep(_insert(2))):
+        with pytest.raises(StoreError, match="closed"):
+            closed()

@@ -28,6 +28,9 @@ class Silent:
     def record(self, record: object) -> None:
         pass
 
+    def secure(self) -> None:
+        pass
+
 
 def _task(example: Example = QUESTION) -> Task:
     return Task("birds", Splits((example,), (example,), (example,)), lift(strict_metric("choice")), position="after")

@@ -327,7 +327,7 @@ def test_mistakes_in_a_task_file(rows: Path, text: str, kind: type[GPOError], me
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"input": "q"}, 'a.jsonl:20: the column "target" is not there in this row. Fill it, or take the row out.'),
+        ({"input": "q"}, 'a.jsonl:20: the column "target" is not there in this row. Fill it, or take the row out;'),
         ({"target": "5"}, 'a.jsonl:20: the column "input" is not there in this row.'),
         ({"input": "q", "target": None}, 'a.jsonl:20: the column "target" is empty in this row.'),
         ({"input": "q", "target": " "}, 'the column "target" is empty in this row.'),

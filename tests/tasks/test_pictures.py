@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_rows_that_differ_in_their_picture_alone_are_no_duplicates(tmp_path: Pat
     ("named", "said"),
     [
         ("gone.png", "No such file"),
-        ("text.png", "it is no picture; it begins with b'not a pi'"),
+        ("text.png", "it is no picture"),
         (".", "Is a directory"),
         ("../rows.png", "it lies outside of the folder of the rows"),
         ("/etc/hostname", "it lies outside of the folder of the rows"),
@@ -103,6 +104,34 @@ def test_a_relative_place_of_the_rows_opens_no_other_folder(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path / "in")
     with pytest.raises(TaskError, match="it lies outside"):
         _load(Path("rows.jsonl"), images="picture")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links want rights there")
+def test_a_link_sends_nothing_from_elsewhere(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir()
+    outside.mkdir()
+    (outside / "secret.png").write_bytes(PNG)
+    (inside / "own.png").write_bytes(PNG)
+    (inside / "link.png").symlink_to(outside / "secret.png")
+    (inside / "folder").symlink_to(outside)
+    (inside / "near.png").symlink_to("own.png")
+    (inside / "circle.png").symlink_to("circle.png")
+    (tmp_path / "way").symlink_to(inside)
+    for folder in (inside, tmp_path / "way"):
+        for name in ("link.png", "folder/secret.png"):
+            with pytest.raises(TaskError, match="it lies outside of the folder of the rows"):
+                _load(_rows(folder, name), images="picture")
+        assert _seen(_load(_rows(folder, "near.png", "own.png"), images="picture")) == {(URI,)}
+        with pytest.raises(TaskError, match=r'the picture "circle\.png".*cannot be shown'):
+            _load(_rows(folder, "circle.png"), images="picture")
+
+
+def test_nothing_of_a_file_that_is_no_picture_is_told(tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("root:x:0")
+    with pytest.raises(TaskError, match="it is no picture") as caught:
+        _load(_rows(tmp_path, "text.png"), images="picture")
+    assert "root" not in str(caught.value)
 
 
 def test_pictures_are_held_in_memory_and_so_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,9 @@ def _told(path: Path) -> str:
         ("a.csv", "a,b\n1,2\n", [{"a": "1", "b": "2"}], [2]),
         ("a.csv", "a,b\r\n1,2\r\n", [{"a": "1", "b": "2"}], [2]),
         ("a.csv", b"\xef\xbb\xbfa,b\n1,2\n", [{"a": "1", "b": "2"}], [2]),
-        ("a.csv", "a,b\n\n1,2\n  \n,\n3,4", [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}], [3, 6]),
+        ("a.csv", "a,b\n\n1,2\n  \n3,4", [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}], [3, 5]),
+        ("a.csv", ",\n\na,b\n1,2\n , \n", [{"a": "1", "b": "2"}, {"a": " ", "b": " "}], [4, 5]),
+        ("a.tsv", "a\tb\n\t\n1\t2\n", [{"a": "", "b": ""}, {"a": "1", "b": "2"}], [2, 3]),
         (
             "a.csv",
             'a,b\n"x\ny, z","say ""hi"""\n3,4\n',
@@ -122,10 +124,11 @@ def test_a_long_value_is_read(tmp_path: Path) -> None:
         ("a.csv", "", "DIR/a.csv has no rows."),
         ("a.csv", "a,b\n", "DIR/a.csv has no rows. Its only line names the columns: put a line for each row below it."),
         ("a.csv", "a,b\n1,2\n1,2,3\n", "DIR/a.csv:3: 3 values for 2 columns (a, b). Put quotes around a value that"),
-        ("a.csv", "a,b\n1\n", "DIR/a.csv:2: 1 values for 2 columns (a, b)."),
+        ("a.csv", "a,b\n1\n", "DIR/a.csv:2: 1 value for 2 columns (a, b)."),
         ("a.csv", 'a,b\n1,2\n"open,2\n3,4\n', "DIR/a.csv:3: not CSV: unexpected end of data. Is a quote left open"),
         ("a.csv", 'a,b\n"x"y,2\n', "DIR/a.csv:2: not CSV: ',' expected after '\"'."),
         ("a.csv", "a,a\n1,2\n", 'DIR/a.csv:1: two columns are called "a"; give each its own name.'),
+        ("a.csv", "\na,a\n1,2\n", 'DIR/a.csv:2: two columns are called "a"; give each its own name.'),
         ("a.xlsx", "x", 'DIR/a.xlsx: rows are read from .jsonl, .json, .csv and .tsv files, not from ".xlsx".'),
         ("a", "x", 'DIR/a: rows are read from .jsonl, .json, .csv and .tsv files, not from "".'),
         (

@@ -37,6 +37,28 @@ def test_rows_without_sets_are_counted_as_rows(tmp_path: Path) -> None:
     assert page[0] == "mine.jsonl: 30 rows"
 
 
+def test_rows_are_named_by_the_line_of_their_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text('input,target\n"two\nlines",1\n\none,1\n,\none,2\n')
+    (only,) = survey(str(tmp_path / "mine.csv"))
+    assert only.rows == {"row": 4}
+    found = {each.kind: each.rows for each in only.oddities}
+    assert found == {"blank": ("line 6",), "within a set": ("line 5 = line 7",), "conflicting": ("line 5 = line 7",)}
+    rows = [{"input": each, "target": "1"} for each in ("a", " ", "b")]
+    (tmp_path / "mine.json").write_text(json.dumps([*rows, {"input": "c", "target": "2"}]))
+    assert _found(str(tmp_path / "mine.json")) == {"blank": ("item 2",)}
+
+
+def test_rows_that_no_run_can_divide_are_too_few(tmp_path: Path) -> None:
+    assert _found(_rows(tmp_path, GOOD[:2])) == {"too few": ("line 1", "line 2")}
+    assert "too few" in _found(_rows(tmp_path, [GOOD[0], GOOD[1], GOOD[1]]))
+    assert _found(_rows(tmp_path, GOOD[:3])) == {}
+
+
+def test_a_set_of_which_there_is_no_row_is_named(tmp_path: Path) -> None:
+    rows = [{**row, "split": split} for row, split in zip(GOOD, ["train", "train", "test"] * 10, strict=True)]
+    assert _found(_rows(tmp_path, rows)) == {"no rows of": ("selection",)}
+
+
 def test_good_rows_have_no_oddities(tmp_path: Path) -> None:
     source = _rows(tmp_path, GOOD)
     assert _found(source) == {}
@@ -60,26 +82,26 @@ def test_good_rows_have_no_oddities(tmp_path: Path) -> None:
     ],
 )
 def test_a_row_that_is_odd_by_itself_is_named(tmp_path: Path, row: Row, kind: str) -> None:
-    assert _found(_rows(tmp_path, [*GOOD, row]))[kind] == ("row-31",)
+    assert _found(_rows(tmp_path, [*GOOD, row]))[kind] == ("line 31",)
 
 
 def test_an_answer_of_another_kind_is_named(tmp_path: Path) -> None:
     rows: list[Row] = [{"input": f"{number}?", "target": str(number)} for number in range(40)]
-    assert _found(_rows(tmp_path, [*rows, {"input": "41?", "target": "a lot"}])) == {"not an answer": ("row-41",)}
+    assert _found(_rows(tmp_path, [*rows, {"input": "41?", "target": "a lot"}])) == {"not an answer": ("line 41",)}
 
 
 def test_the_same_input_twice_is_named_and_so_are_other_answers_to_it(tmp_path: Path) -> None:
     again = {**GOOD[3], "answer": "(B)"}
     assert GOOD[3]["answer"] == "(A)"
     assert _found(_rows(tmp_path, [*GOOD, again, GOOD[5]])) == {
-        "within a set": ("row-4 = row-31", "row-6 = row-32"),
-        "conflicting": ("row-4 = row-31",),
+        "within a set": ("line 4 = line 31", "line 6 = line 32"),
+        "conflicting": ("line 4 = line 31",),
     }
 
 
 def test_blanks_do_not_tell_two_inputs_apart(tmp_path: Path) -> None:
     spaced = {"question": str(GOOD[0]["question"]).replace("\n", "  \n "), "answer": "(A)"}
-    assert _found(_rows(tmp_path, [*GOOD, spaced]))["within a set"] == ("row-1 = row-31",)
+    assert _found(_rows(tmp_path, [*GOOD, spaced]))["within a set"] == ("line 1 = line 31",)
 
 
 def test_references_that_share_one_do_not_contradict(tmp_path: Path) -> None:
@@ -89,13 +111,13 @@ def test_references_that_share_one_do_not_contradict(tmp_path: Path) -> None:
         {"input": "name a green bird", "target": ["parrot"]},
         {"input": "name a green bird", "target": ["kea"]},
     ]
-    assert _found(_rows(tmp_path, rows))["conflicting"] == ("row-3 = row-4",)
+    assert _found(_rows(tmp_path, rows))["conflicting"] == ("line 3 = line 4",)
 
 
 def test_repetitions_across_sets_are_told_from_those_within_one(tmp_path: Path) -> None:
     rows = [{**row, "split": split} for row, split in zip(GOOD, ["train", "val", "test"] * 10, strict=True)]
     leaked = {**GOOD[0], "split": "test"}
-    assert _found(_rows(tmp_path, [*rows, leaked])) == {"across sets": ("train-1 = test-11",)}
+    assert _found(_rows(tmp_path, [*rows, leaked])) == {"across sets": ("line 1 = line 31",)}
 
 
 def test_the_files_of_a_task_are_its_sets(tmp_path: Path) -> None:
@@ -104,14 +126,14 @@ def test_the_files_of_a_task_are_its_sets(tmp_path: Path) -> None:
     (tmp_path / "task.yaml").write_text("train: train.jsonl\nselection: selection.jsonl\ntest: test.jsonl\n")
     (only,) = survey(str(tmp_path / "task.yaml"))
     assert only.rows == {"train": 9, "selection": 13, "test": 9}
-    assert [each.rows for each in only.oddities] == [("train-9 = selection-1",)]
+    assert [each.rows for each in only.oddities] == [("train.jsonl:9 = selection.jsonl:1",)]
 
 
 def test_one_answer_that_is_always_right_is_told_in_one_line(tmp_path: Path) -> None:
     source = _rows(tmp_path, [{"input": f"{number}?", "target": ["yes", f"y{number}"]} for number in range(40)])
-    assert _found(source) == {"one answer": (" = ".join(f"row-{number}" for number in range(1, 41)),)}
+    assert _found(source) == {"one answer": (" = ".join(f"line {number}" for number in range(1, 41)),)}
     page = survey_page(survey(source))
-    assert page[0].splitlines()[1:] == ["    one answer (1): row-1 = row-2 = row-3 = row-4 = row-5 … and 35 more"]
+    assert page[0].splitlines()[1:] == ["    one answer (1): line 1 = line 2 = line 3 = line 4 = line 5 … and 35 more"]
     assert page[-1] == "one answer: one answer is right in every row of the set: any prompt that always says it wins"
 
 
@@ -127,7 +149,7 @@ def test_one_answer_is_looked_for_in_every_set_but_a_handful_of_rows(tmp_path: P
     _rows(tmp_path, [{**row, "input": f"test {row['input']}"} for row in same[:10]], "test.jsonl")
     (tmp_path / "task.yaml").write_text("train: train.jsonl\nselection: selection.jsonl\ntest: test.jsonl\n")
     (named,) = _found(str(tmp_path / "task.yaml"))["one answer"]
-    assert named.split(" = ") == [f"test-{number}" for number in range(1, 11)]
+    assert named.split(" = ") == [f"test.jsonl:{number}" for number in range(1, 11)]
 
 
 def test_of_many_odd_rows_a_few_are_named_and_all_of_them_as_values(tmp_path: Path) -> None:
@@ -135,8 +157,8 @@ def test_of_many_odd_rows_a_few_are_named_and_all_of_them_as_values(tmp_path: Pa
     nan: list[Row] = [{"input": f"x{number}?", "target": float("nan")} for number in range(9)]
     (found,) = survey(_rows(tmp_path, [*good, *nan]))
     page = survey_page([found])
-    assert "\n    blank (9): row-10; row-11; row-12; row-13; row-14 … and 4 more" in page[0]
-    assert found.to_dict()["oddities"] == {"blank": [f"row-{number}" for number in range(10, 19)]}
+    assert "\n    blank (9): line 10; line 11; line 12; line 13; line 14 … and 4 more" in page[0]
+    assert found.to_dict()["oddities"] == {"blank": [f"line {number}" for number in range(10, 19)]}
 
 
 def test_it_comes_as_plain_values(tmp_path: Path) -> None:
@@ -146,7 +168,7 @@ def test_it_comes_as_plain_values(tmp_path: Path) -> None:
         "rows": {"row": 31},
         "expected": None,
         "changed_files": [],
-        "oddities": {"within a set": ["row-1 = row-31"]},
+        "oddities": {"within a set": ["line 1 = line 31"]},
     }
     assert set(only.to_dict()["oddities"]) <= set(KINDS)
 

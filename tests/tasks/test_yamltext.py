@@ -1,5 +1,6 @@
 """YAML becomes plain values, and whatever would be more is refused in one line."""
 
+import traceback
 from typing import Any
 
 import pytest
@@ -51,3 +52,20 @@ def test_what_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=r"^[^\n]+$") as caught:
         plain_values(text)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 1\nsk-abcdefgh\n",
+        'a: "sk-abcdefgh\n',
+        "a: [sk-abcdefgh",
+        "a: !sk-abcdefgh x",
+        "a: *sk-abcdefgh",
+        "a: b: sk-abcdefgh",
+    ],
+)
+def test_what_stands_around_a_mistake_is_not_shown_for_it_may_be_a_key(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\(.*line [123], column \d+\)$") as caught:
+        plain_values(text)
+    assert "sk-abc" not in "".join(traceback.format_exception(caught.value))

@@ -10,7 +10,7 @@ from gpo.cli.output import show_json, show_page
 from gpo.engine.config import RunConfig
 from gpo.engine.estimate import Estimate, Expense, estimate, habits_of, models_of
 from gpo.engine.rehearsal import Habits
-from gpo.observers.board import duration
+from gpo.observers.board import duration, number_of
 from gpo.tasks.load import load_task
 
 
@@ -49,9 +49,9 @@ def page(config: RunConfig, task: str, found: Estimate) -> list[Any]:
     models = models_of(config)
     lines = [(role, models[role], each) for role, each in found.search.items()]
     lines += [("test", config.task_model, found.test), ("together", "", found.total)]
-    head = f"{config.algorithm} on {task}: {found.steps} steps, about {duration(found.seconds)} with "
+    head = f"{config.algorithm} on {task}: {number_of(found.steps, 'step')}, about {duration(found.seconds)} with "
     notes = (f"- {note}" for note in (assumption(found.assumed), *found.notes))
-    return [f"{head}{config.concurrency} calls in flight\n", expenses(lines), "", *notes]
+    return [f"{head}{number_of(config.concurrency, 'call')} in flight\n", expenses(lines), "", *notes]
 
 
 def expenses(lines: Iterable[tuple[str, str, Expense]]) -> Any:

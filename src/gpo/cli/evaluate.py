@@ -102,8 +102,9 @@ def _check_numbers(given: argparse.Namespace) -> None:
 
 def _gate(found: Measurement, least: float | None) -> int:
     """The exit code: GATE where a prompt scores less than it must."""
-    lowest = min(each.score.mean for each in found.prompts)
-    if least is None or lowest >= least:
+    scores = [(number, each.score.mean) for number, each in enumerate(found.prompts, 1)]
+    if least is None or not (below := [each for each in scores if each[1] < least]):
         return 0
-    print(f"--fail-under {least:g}: a prompt scores {lowest:.3f}.", file=sys.stderr)
+    said = ", ".join(f"prompt {number} scores {mean:.3f}" for number, mean in below)
+    print(f"--fail-under {least:g}: {said if scores[1:] else said.replace('prompt 1', 'the prompt')}.", file=sys.stderr)
     return GATE

@@ -156,8 +156,9 @@ def of_a_role(kind: Callable[[str], float]) -> Callable[[str], float | dict[str,
         try:
             return {role: kind(number)} if equals else kind(number)
         except ValueError as error:
+            wanted = "a whole number, such as 1000" if kind is int else "a number, such as 2.5"
             raise argparse.ArgumentTypeError(
-                f"{text!r} is neither a number nor ROLE=N, such as optimizer=100"
+                f"{text!r}: expected {wanted}, or ROLE=N for one model, such as optimizer=100"
             ) from error
 
     return limit

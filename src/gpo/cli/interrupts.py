@@ -1,6 +1,7 @@
 """Knows how Ctrl-C ends a command: once, in order, without a traceback, however often it is pressed.
 
-What blocks the event loop, such as a metric of the user's own, lets nothing end in order: then it is pressed twice.
+What blocks the event loop, such as a metric of the user's own, lets nothing end in order: then it is said that pressing
+it once more ends at once.
 """
 
 import asyncio
@@ -24,6 +25,10 @@ PATIENCE_S = 5.0
 SAME_PRESS_S = 0.4
 """The same for as long as nothing could be done about the first: shells and wrappers may pass one press on twice."""
 _SHOW_CURSOR = b"\x1b[?25h\n"
+_OWN_CODE = ("gpo.tasks.custom", "gpo.tasks.program")
+"""The modules that call a metric or a program of the user's own."""
+_BUSY = b"\nStopping. Your metric or program has a row in hand, which it ends first; Ctrl-C again ends at once.\n"
+_ENDED = b"Ended at once: what was saved by then is kept.\n"
 
 
 class _Interrupts:
@@ -42,21 +47,38 @@ class _Interrupts:
                 self.heeded = True
                 raise KeyboardInterrupt
             self.cancel()
+            if _in_own_code(frame):
+                _tell(_BUSY)
         elif now - self.first_s > (PATIENCE_S if self.heeded else SAME_PRESS_S):
             _end_at_once()
 
-    def heed(self, task: "asyncio.Task[Any]") -> None:
-        """Ends the task in order; called by its event loop, which has a turn again."""
+    def heed(self) -> None:
+        """Notes that what was cancelled is ending; called by its event loop, which has a turn again."""
         self.heeded = True
-        task.cancel()
+
+
+def pressed() -> bool:
+    """Whether Ctrl-C was pressed, which those learn who do not end by themselves before the event loop has a turn."""
+    interrupts = signal.getsignal(signal.SIGINT)
+    return isinstance(interrupts, _Interrupts) and interrupts.first_s is not None
+
+
+def _in_own_code(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_globals.get("__name__") not in _OWN_CODE:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _end_at_once() -> Never:
-    """Without a farewell: what the store has committed is all that stays. A live display had hidden the cursor."""
-    with suppress(OSError):
-        if os.isatty(2):
-            os.write(2, _SHOW_CURSOR)
+    """What the store has committed is all that stays. A live display had hidden the cursor."""
+    _tell((_SHOW_CURSOR if os.isatty(2) else b"") + _ENDED)
     os._exit(INTERRUPTED)
+
+
+def _tell(said: bytes) -> None:
+    """Past Python's own streams, which may be in the middle of something."""
+    with suppress(OSError):
+        os.write(2, said)
 
 
 @contextmanager
@@ -87,7 +109,12 @@ def to_end(work: Coroutine[Any, Any, T]) -> T:
         interrupts, task, loop = signal.getsignal(signal.SIGINT), asyncio.current_task(), asyncio.get_running_loop()
         if not isinstance(interrupts, _Interrupts) or task is None:
             return await work
-        interrupts.cancel = lambda: loop.call_soon_threadsafe(interrupts.heed, task)
+
+        def cancel() -> None:
+            task.cancel()
+            loop.call_soon_threadsafe(interrupts.heed)
+
+        interrupts.cancel = cancel
         try:
             return await work
         finally:

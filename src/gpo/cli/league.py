@@ -10,8 +10,10 @@ from shutil import get_terminal_size
 from typing import Any
 
 from gpo import __version__
+from gpo.cli.flags import TASK
 from gpo.cli.interrupts import to_end
 from gpo.cli.league_flags import CALLS, KINDS, NO_LIMIT, league_of, part
+from gpo.cli.options import add_seed
 from gpo.cli.output import show_json, show_page
 from gpo.cli.planned import NOTHING_WAS_DONE
 from gpo.core.errors import ConfigError
@@ -49,6 +51,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-c", "--config", metavar="FILE", help="other settings, as `gpo init` writes; not its task, seed and budget"
     )
+    _add_own_rows(parser)
     for key, (flag, said) in MODELS.items():
         parser.add_argument(flag, dest=key, metavar="URL" if key == "base_url" else "X", help=said)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting, such as gpo.k=5")
@@ -64,6 +67,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
+
+
+def _add_own_rows(parser: argparse.ArgumentParser) -> None:
+    """How a file of the user's is read, as messages about one say it, and the prompt that its search starts from."""
+    group = parser.add_argument_group("rows of your own")
+    for key in ("input", "target", "metric"):
+        TASK[key].add_to(group, key)
+    add_seed(group)
 
 
 def _add_budgets(parser: argparse.ArgumentParser) -> None:

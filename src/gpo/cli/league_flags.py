@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from gpo.cli.flags import LIMITS
-from gpo.cli.options import overridden, settings
+from gpo.cli.options import overridden, seeded, settings
+from gpo.core.concealed import concealed, shown
 from gpo.core.errors import ConfigError
 from gpo.optimizers.catalog import RECIPES, algorithms, recipe_named
 from gpo.sweeps.plan import Kind, League, Limit, entrants_named
@@ -31,7 +32,7 @@ def league_of(given: argparse.Namespace) -> League:
         raise ConfigError(f"--seeds is {seeds}; it must be at least 1.")
     rest = {**vars(given), **dict.fromkeys(LIMITS), "task": None}
     _check_sections(names, given.set)
-    merged = overridden(settings(argparse.Namespace(**rest))[0], given.set)
+    merged = overridden(seeded(settings(argparse.Namespace(**rest))[0], given), given.set)
     options = {name: _section(name, merged[name]) for name in names if merged.get(name) is not None}
     left_out = {"task", "algorithm", "seed", "budget", *RECIPES, *names}
     others = {key: value for key, value in merged.items() if key not in left_out}
@@ -50,14 +51,14 @@ def _check_sections(names: Sequence[str], assignments: Sequence[str]) -> None:
         section, dot, _ = assignment.partition("=")[0].strip().partition(".")
         if dot and section in algorithms() and section not in names:
             raise ConfigError(
-                f"--set {assignment} sets an option of {section}, which takes no part: the algorithms are "
+                f"--set {concealed(assignment)} sets an option of {section}, which takes no part: the algorithms are "
                 f"{', '.join(names)}. Leave it out, or name {section} in --algorithms."
             )
 
 
 def _section(name: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise ConfigError(f"{name} is {value!r}; expected options below it, such as --set {name}.steps=5.")
+        raise ConfigError(f"{name} is {shown(value)}; expected options below it, such as --set {name}.steps=5.")
     return cast(Mapping[str, Any], value)
 
 

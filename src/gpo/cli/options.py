@@ -1,15 +1,17 @@
 """Knows how flags and a config file become settings. The flags themselves are in flags.py."""
 
 import argparse
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from gpo.cli.flags import ANSWERS, BUDGET, FLAGS, LIMITS, MODELS, PACE, SEARCH, TASK, add_budget, add_flags, typed
+from gpo.core.concealed import concealed, shown
 from gpo.core.errors import ConfigError
 from gpo.engine.limits import limits_over
-from gpo.engine.places import default_store, seen_from_folder
+from gpo.engine.places import RUNS, default_store, seen_from_folder
 from gpo.optimizers.catalog import RECIPES, algorithms
 from gpo.tasks.spec import SEEDS
 from gpo.tasks.yamltext import plain_values
@@ -21,10 +23,21 @@ SPLITS = {
 }
 
 
-def add_run(parser: argparse.ArgumentParser) -> None:
-    """The run that is looked at."""
-    said = "its id, or its beginning; default: the latest that searched"
-    parser.add_argument("run_id", metavar="RUN", nargs="?", default="latest", help=said)
+class _Run(argparse.Action):
+    """A run by its id or, as results name it, by its folder, which says its store as well."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        folder = Path(values or "")
+        if os.sep in str(values) and folder.is_dir() and folder.resolve().parent.name == RUNS:
+            folder = folder.resolve()
+            namespace.store, values = str(folder.parent.parent), folder.name
+        setattr(namespace, self.dest, values)
+
+
+def add_run(parser: argparse.ArgumentParser, default: str | None = "latest", said: str = "that searched") -> None:
+    """The run that is meant; said: which of them is the latest."""
+    said = f"its id, its beginning, or its folder; default: the latest {said}"
+    parser.add_argument("run_id", metavar="RUN", nargs="?", default=default, action=_Run, help=said)
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -55,22 +68,30 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def add_search(parser: argparse.ArgumentParser) -> None:
     """The prompt that a search starts from, the algorithm and its seed."""
     group = parser.add_argument_group("search")
+    add_seed(group)
+    replace(SEARCH["algorithm"], said=f"{', '.join(RECIPES)}; default: gpo").add_to(group, "algorithm")
+    SEARCH["seed"].add_to(group, "seed")
+
+
+def add_seed(group: Any) -> None:
+    """The prompt that a search starts from."""
     prompt = group.add_mutually_exclusive_group()
     prompt.add_argument("--prompt", help="the seed prompt")
     prompt.add_argument("--prompt-file", metavar="FILE", help="the seed prompt in a file (.json: texts by name)")
-    replace(SEARCH["algorithm"], said=f"{', '.join(RECIPES)}; default: gpo").add_to(group, "algorithm")
-    SEARCH["seed"].add_to(group, "seed")
 
 
 def chosen(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """All settings of a command with `add_settings` (and `add_search`), and what to call their origin in errors."""
     merged, origin = settings(given)
-    prompt = typed(given, ("prompt", "prompt_file"))
-    if prompt:
-        merged = {**{key: value for key, value in merged.items() if key not in SEEDS}, **prompt}
-    merged = overridden(merged, given.set)
+    merged = overridden(seeded(merged, given), given.set)
     check_sections(merged, given.set)
     return merged, origin
+
+
+def seeded(merged: dict[str, Any], given: argparse.Namespace) -> dict[str, Any]:
+    """The settings with the seed prompt that was typed, if one was, in place of any other."""
+    prompt = typed(given, ("prompt", "prompt_file"))
+    return {**{key: value for key, value in merged.items() if key not in SEEDS}, **prompt} if prompt else merged
 
 
 def settings(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
@@ -90,7 +111,7 @@ def overridden(merged: dict[str, Any], assignments: list[str]) -> dict[str, Any]
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         if not equals or not path.strip():
-            raise ConfigError(f"--set {assignment}: write section.key=value, such as gpo.k=5.")
+            raise ConfigError(f"--set {concealed(assignment)}: write section.key=value, such as gpo.k=5.")
         *sections, key = path.strip().split(".")
         place = result
         for section in sections:
@@ -99,7 +120,7 @@ def overridden(merged: dict[str, Any], assignments: list[str]) -> dict[str, Any]
         try:
             place[key] = plain_values(text)
         except ValueError as error:
-            raise ConfigError(f"--set {assignment:.100}: {text[:60]!r} is not a YAML value: {error}.") from error
+            raise ConfigError(f"--set {path:.100}: {shown(text)} is not a YAML value: {error}.") from error
     return result
 
 
@@ -110,7 +131,7 @@ def check_sections(merged: Mapping[str, Any], assignments: list[str]) -> None:
         section, dot, option = assignment.partition("=")[0].strip().partition(".")
         if dot and section != algorithm and section in algorithms():
             raise ConfigError(
-                f"--set {assignment} sets an option of {section}, but the algorithm is {algorithm}: write "
+                f"--set {concealed(assignment)} sets an option of {section}, but the algorithm is {algorithm}: write "
                 f"{algorithm}.{option}=…, or --algorithm {section}."
             )
 
@@ -132,7 +153,7 @@ def _read(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ConfigError(f"{path} is not YAML: {error}.") from error
     if not isinstance(given, Mapping):
-        found = "is empty" if given is None else f"holds {str(given)[:60]!r}"
+        found = "is empty" if given is None else f"holds {shown(str(given))}"
         raise ConfigError(f"{path} {found}; expected settings such as `task_model: pocket`.")
     settings = {str(key): value for key, value in cast(Mapping[Any, Any], given).items() if value is not None}
     return seen_from_folder(settings, path.resolve().parent)

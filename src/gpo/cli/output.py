@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from gpo.cli.interrupts import pressed
 from gpo.core.errors import ConfigError, StoreError, StoreUnusable
 from gpo.engine.run import Audience
 from gpo.observers.progress import progress
@@ -24,7 +25,8 @@ _ELSEWHERE = "Choose another folder with --store or GPO_HOME."
 
 def audience(quiet: bool, *, page_follows: bool = False) -> Audience:
     """The progress display on standard error, or nobody. page_follows: whether why the run ended is said elsewhere."""
-    return Audience() if quiet else Audience(watches=(partial(progress, sys.stderr, says_end=not page_follows),))
+    watches = () if quiet else (partial(progress, sys.stderr, says_end=not page_follows),)
+    return Audience(watches=watches, stopped=pressed)
 
 
 def watching(given: argparse.Namespace) -> Audience:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, cast
 
+from gpo.core.concealed import concealed
 from gpo.engine.typed import as_typed
 
 _CHOICE = re.compile(r"invalid choice: '([^']*)'")
@@ -27,6 +28,7 @@ _ELSEWHERE: Mapping[str, str] = {
     "check": "`gpo doctor` checks settings, keys and models, `gpo data check` a file with rows",
     "cost": "`gpo estimate` tells what a run would cost",
     "config": "`gpo init` writes a file with every setting",
+    "store": "this command neither keeps a run nor looks at one. Leave it out",
 }
 """Words of other tools, as commands or flags, and what is typed here."""
 
@@ -50,6 +52,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **more: Any) -> None:
         more.setdefault("formatter_class", _Page)
+        more.setdefault("allow_abbrev", False)  # a flag that is added later would make another of a shortened one
         super().__init__(**more)
 
     def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] # argparse overloads it
@@ -74,6 +77,7 @@ class Parser(argparse.ArgumentParser):
             message = _shortened(message) + _meant(found[1], _choices(self))
         elif message.startswith(_UNKNOWN):
             word = message.removeprefix(_UNKNOWN).split()[0]
+            message = concealed(message)  # no flag takes a key, and one may have been typed behind such a flag
             message += _option(word, self, self._typed) or _meant(word, (*_flags(self), *_commands(self)))
         super().error(as_typed(message))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from gpo.cli.estimate import expenses
 from gpo.engine.estimate import Expense
-from gpo.observers.board import duration
+from gpo.observers.board import duration, number_of
 from gpo.observers.visible import visible
 from gpo.report.steps import heading
 from gpo.report.texts import LONGEST, without_middle
@@ -22,9 +22,10 @@ def planned_page(planned: Plain) -> "list[RenderableType]":
     from rich.text import Text
 
     rows, takes = planned["rows"], planned["would_take"]
-    sizes = f"{rows['train']} rows to learn from, {rows['selection']} to select, {rows['test']} to test"
+    sizes = f"{number_of(rows['train'], 'row')} to learn from, {rows['selection']} to select, {rows['test']} to test"
+    steps = number_of(planned["steps_at_most"], "step")
     return [
-        Text(f"{planned['algorithm']} on {visible(planned['task'])}, {planned['steps_at_most']} steps at most", "bold"),
+        Text(f"{planned['algorithm']} on {visible(planned['task'])}, {steps} at most", "bold"),
         Text(f"{sizes}; metric {visible(planned['metric'])}"),
         *_first_request(planned),
         heading(f"What it would take (about {duration(takes['seconds'])})"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gpo.core.errors import RunNotFound
 from gpo.engine import run
+from gpo.engine.places import in_store
 from gpo.store.contract import Store
 from gpo.store.rows import RunRow
 from gpo.store.sqlite import open_to_read
@@ -20,9 +21,9 @@ def opened(folder: str) -> AbstractContextManager[Store]:
     return closing(open_to_read(Path(folder)))
 
 
-def latest_unfinished(store: Store) -> RunRow:
-    """The newest run of a search that has more to do. Raises RunNotFound where there is none."""
+def latest_unfinished(store: Store, folder: str) -> RunRow:
+    """The newest run of a search that has more to do. Raises RunNotFound where the store in the folder has none."""
     for row in store.runs():
         if row.status != "finished" and row.algorithm != run.MEASUREMENT:
             return row
-    raise RunNotFound("There is no unfinished run to go on with; `gpo list` shows all runs.")
+    raise RunNotFound(f"There is no unfinished run to go on with; `{in_store('list', Path(folder))}` shows all runs.")

@@ -8,10 +8,11 @@ from typing import Any
 from gpo.cli.flags import BUDGET, FLAGS, LIMITS, add_budget, add_flags, typed
 from gpo.cli.interrupts import to_end
 from gpo.cli.optimize import report
-from gpo.cli.options import add_store
+from gpo.cli.options import add_run, add_store
 from gpo.cli.outcome import add_gate, add_reporting
 from gpo.cli.output import check_place, check_store, watching
 from gpo.cli.reading import latest_unfinished, opened
+from gpo.engine.limits import check_above
 from gpo.engine.run import MEASUREMENT, ON_RESUME, PLACES, resume
 
 CHANGED = {key: flag for key, flag in FLAGS.items() if key in ON_RESUME}
@@ -27,9 +28,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """The command with its flags."""
     parser.usage = "%(prog)s [RUN] [options]"
     parser.epilog = EXAMPLES
-    parser.add_argument(
-        "run_id", metavar="RUN", nargs="?", help="its id, or its beginning; default: the latest that is not finished"
-    )
+    add_run(parser, default=None, said="that is not finished")
     add_budget(parser)
     add_flags(parser, "calls", _PACE)
     add_flags(parser, "where the models are now, if they moved (to be said at every resume)", _PLACES)
@@ -47,7 +46,9 @@ def run(given: argparse.Namespace) -> int:
     if limits := typed(given, LIMITS, BUDGET):
         changes["budget"] = limits
     with opened(given.store) as store:
-        row = store.run(given.run_id) if given.run_id else latest_unfinished(store)
+        row = store.run(given.run_id) if given.run_id else latest_unfinished(store, given.store)
+        if row.status != "finished":
+            check_above(store.spent(row.id), limits)
     if row.status == "finished" and row.algorithm != MEASUREMENT:
         print(f"The run {row.id} is finished: there is nothing left to do. This is what it found.", file=sys.stderr)
     result = to_end(resume(row.id, Path(given.store), changes, audience=watching(given)))

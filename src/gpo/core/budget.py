@@ -135,7 +135,7 @@ class Ledger:
             used, more, aside = (getattr(each, limit) for each in (spent, upper, kept))
             so_far = f"is used up: {used:,.6g} spent, and the next call" if used else "does not pay for a call, which"
             said = f"{so_far} may take {more:,.6g}{' more' if used else ''}"
-            said += f" ({aside:,.6g} are kept for the test)" if aside else ""
+            said += f" ({aside:,.6g} {'is' if aside == 1 else 'are'} kept for the test)" if aside else ""
         raised = f"max_{limit}: {{{role}: …}}" if of_role else f"max_{limit}"
         said = f"The budget of {limits.said(limit)}{of_role} {said}. Raise {raised} to go on."
         return BudgetExhausted(said, limit=limit)

@@ -31,9 +31,10 @@ class GPOError(Exception):
 
 
 class ConfigError(GPOError):
-    """A setting is unknown, missing, contradictory or out of range."""
+    """A setting is unknown, missing, contradictory or out of range; or code of the user's own failed (`own_code`)."""
 
     exit_code = 2
+    own_code = False
 
 
 class TaskError(GPOError):
@@ -73,8 +74,7 @@ class ModelUnavailable(ModelError):
     def __init__(self, said: str, *, retry_after_s: float | None = None, busy: bool = False, gone_s: float = 0) -> None:
         super().__init__(said)
         self.retry_after_s = retry_after_s
-        self.busy = busy
-        self.gone_s = gone_s
+        self.busy, self.gone_s = busy, gone_s
 
 
 class ModelRefused(ModelError):

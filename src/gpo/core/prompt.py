@@ -9,6 +9,7 @@ from gpo.core.keys import content_key
 INSTRUCTION = "instruction"
 """What the text of a prompt is called that has one."""
 
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 
 
@@ -98,3 +99,12 @@ class Scored:
 @lru_cache(maxsize=4096)
 def _id_of(texts: tuple[tuple[str, str], ...]) -> str:
     return content_key(texts, 12)
+
+
+def unreadable(text: str) -> str:
+    """What no model can read in a text, in words, with the remedy; "" where there is nothing of the kind."""
+    if "\x00" in text:
+        return "holds a NUL byte; take it out"
+    if _HALF_A_PAIR.search(text):
+        return "holds half of a surrogate pair, which is no character; repair the text"
+    return ""

@@ -1,7 +1,7 @@
 """Knows the calls that Python users make: optimize and aoptimize."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from inspect import iscoroutinefunction, signature
 from pathlib import Path
@@ -59,6 +59,7 @@ async def aoptimize(
     Raises ConfigError, TaskError for bad input, ModelError where no model answers, StoreError where nothing is written.
     A budget that ends early is no error: the result says so and holds the best prompt so far.
     """
+    _check_run(resume)
     task = task if isinstance(task, str | Path | Task) else kept(task, Path(store))
     writer = optimizer_model or (None if isinstance(task_model, str) else task_model)
     given = {
@@ -68,21 +69,21 @@ async def aoptimize(
         "optimizer_model": model_name(writer),
         **seed_settings(prompt),
         **_named(metric=metric, program=program),
-        **_search(algorithm, options, seed),
-        "budget": _limits(budget),
+        **_search(algorithm, options, seed, budget),
     }
     config = RunConfig.from_mapping({k: v for k, v in given.items() if v is not None}, "optimize()")
     brought = _fitted(config, _brought(task, task_model, writer), metric, program)
+    audience = Audience(observers, in_python=True)
     if resume is None:
-        return await start(config, Path(store), brought, audience=Audience(observers))
-    return await go_on(resume, Path(store), _changes(budget), brought, audience=Audience(observers))
+        return await start(config, Path(store), brought, audience=audience)
+    return await go_on(resume, Path(store), _changes(budget), brought, audience=audience)
 
 
 def optimize(task: str | Path | Task | Rows, **settings: Any) -> Result:
     """`aoptimize` for code that runs no event loop; takes the same arguments.
 
     Raises ConfigError inside a running loop (a notebook, a server): there use `await gpo.aoptimize(...)`; TypeError for
-    an argument that there is not.
+    an argument that there is not; KeyboardInterrupt at Ctrl-C, with a note that says how to go on.
     """
     for key in settings:
         if key not in _ARGUMENTS:
@@ -93,8 +94,24 @@ def optimize(task: str | Path | Task | Rows, **settings: Any) -> Result:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return in_loop(aoptimize(task, **settings))
+        return _interruptible(aoptimize(task, **settings))
     raise ConfigError("An event loop is running here (a notebook?): use `await gpo.aoptimize(...)` instead.")
+
+
+def _interruptible(work: Coroutine[Any, Any, Result]) -> Result:
+    """What the work gives back. Ctrl-C is a KeyboardInterrupt, with what was noted where the run ended."""
+    try:
+        return in_loop(work)
+    except (KeyboardInterrupt, asyncio.CancelledError) as stopped:
+        interrupt, cause = KeyboardInterrupt(), stopped.__context__
+        for note in (*getattr(stopped, "__notes__", ()), *getattr(cause, "__notes__", ())):
+            interrupt.add_note(note)
+        raise interrupt from None
+
+
+def _check_run(resume: Any) -> None:
+    if resume is not None and (not isinstance(resume, str) or not resume.strip()):
+        raise ConfigError(f'resume is {resume!r}; expected the id of a run, as `gpo list` shows them, or "latest".')
 
 
 _ARGUMENTS = tuple(signature(aoptimize).parameters)
@@ -167,9 +184,12 @@ def model_name(model: str | Model | None) -> str | None:
     return model.name
 
 
-def _search(algorithm: str, options: Mapping[str, Any] | None, seed: int) -> dict[str, Any]:
-    """What is to search, as settings say it."""
-    return {"algorithm": algorithm, algorithm: dict(options) if options else None, "seed": seed}
+def _search(
+    algorithm: str, options: Mapping[str, Any] | None, seed: int, budget: Budget | Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What is to search, and within which limits, as settings say it."""
+    own = dict(options) if options else None
+    return {"algorithm": algorithm, algorithm: own, "seed": seed, "budget": _limits(budget)}
 
 
 def _named(**values: Any) -> dict[str, str]:

@@ -9,13 +9,13 @@ from gpo.core.budget import Budget, Ledger
 from gpo.core.chat import Message, Request, Sampling
 from gpo.core.errors import GPOError, ModelRefused
 from gpo.engine.config import RunConfig
-from gpo.engine.remarks import few_rows
+from gpo.engine.remarks import few_rows, no_answers, seed_notes
 from gpo.models.account import CallRecord
 from gpo.models.available import listed_at, meant, some_of
 from gpo.models.connect import Connection, connect, connect_embedder
 from gpo.models.endpoints import Endpoint, Reached
 from gpo.models.hub import hub_file, where
-from gpo.models.prices import FREE, price_of, source_of
+from gpo.models.prices import FREE, how_to_set, price_of, source_of
 from gpo.models.providers import BY_NAME, parted
 from gpo.optimizers.catalog import build
 from gpo.tasks.load import load_task
@@ -40,6 +40,9 @@ class Unrecorded:
     """A journal that keeps nothing."""
 
     def record(self, call: CallRecord) -> None:
+        """Nothing."""
+
+    def secure(self) -> None:
         """Nothing."""
 
 
@@ -72,13 +75,17 @@ def _task(config: RunConfig) -> Iterable[Finding]:
         yield wrong("data", error)
         return
     yield _rows(loaded)
-    yield from (Finding("data", "note", warning) for warning in (*loaded.warnings, *few_rows(loaded.task)))
+    yield from (Finding("data", "note", warning) for warning in (*no_answers(config), *_notes(loaded)))
     try:
         optimizer = build(config.algorithm, loaded.task, config.options)
     except GPOError as error:
         yield wrong("algorithm", error)
     else:
         yield Finding("algorithm", "fine", f"{config.algorithm}, {optimizer.steps} steps at most")
+
+
+def _notes(loaded: LoadedTask) -> tuple[str, ...]:
+    return (*seed_notes(loaded), *loaded.warnings, *few_rows(loaded.task))
 
 
 def _rows(loaded: LoadedTask) -> Finding:
@@ -90,7 +97,7 @@ def _rows(loaded: LoadedTask) -> Finding:
 def _price(model: str, config: RunConfig) -> Finding:
     what, price = f"price of {model}", price_of(model, config.prices)
     if price is None:
-        lacking = f"unknown: set it as prices: {{{model}: [dollars per million prompt tokens, completion tokens]}}"
+        lacking = f"unknown. {how_to_set(model)}"
         roles = [role for role, named in _models(config).items() if named == model]
         if all(limits.usd is None for role in roles for limits in config.budget.of(role)):
             return Finding(what, "note", f"{lacking}, or dollars are not counted")

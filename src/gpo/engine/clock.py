@@ -39,6 +39,6 @@ class Clock:
                 return await work
         except TimeoutError as late:
             allowed = Budget(seconds=self.limit_s).said("seconds")
-            why = f": {kept_s:.0f} are kept for the test" if kept_s else ""
+            why = f": {kept_s:.0f} {'is' if round(kept_s) == 1 else 'are'} kept for the test" if kept_s else ""
             said = f"The budget of {allowed} is used up{why}. Raise max_seconds to go on."
             raise BudgetExhausted(said, limit="seconds") from late

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from gpo.core.budget import Budget
 from gpo.core.chat import EFFORTS
+from gpo.core.concealed import concealed, kind, shown
 from gpo.core.errors import ConfigError, did_you_mean
 from gpo.engine.limits import BUDGET_KEYS, budget_of
 from gpo.models.endpoints import Endpoint, endpoints
@@ -141,7 +142,7 @@ class RunConfig:
         for key in given:
             if key not in known and key not in algorithms():
                 hint = option_hint(key, algorithm) or did_you_mean(key, known)
-                raise ConfigError(f'{origin}: unknown setting "{key}".{hint}')
+                raise ConfigError(f'{origin}: unknown setting "{concealed(str(key))}".{hint}')
         for key in ("task", "task_model"):
             if not given.get(key):
                 raise ConfigError(f"{origin}: {key} is missing. {_HOW_TO[key]}")
@@ -186,8 +187,8 @@ _HOW_TO = {
 def _plain(key: str, value: Any, origin: str) -> Any:
     kinds = PLAIN[key]
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        wanted = " or ".join("nothing" if kind is type(None) else kind.__name__ for kind in kinds)
-        raise ConfigError(f"{origin}: {key} is {value!r}; expected {wanted}.")
+        wanted = " or ".join("nothing" if each is type(None) else each.__name__ for each in kinds)
+        raise ConfigError(f"{origin}: {key} is {kind(value)}; expected {wanted}.")
     if key in AT_LEAST and value is not None and value < AT_LEAST[key]:
         raise ConfigError(f"{origin}: {key} is {value}; it must be at least {AT_LEAST[key]}.")
     if key.endswith("effort") and value not in (None, *EFFORTS):
@@ -201,7 +202,7 @@ def _mapping(value: Any, where: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise ConfigError(f"{where} is {value!r}; expected settings below it, such as `k: 3`.")
+        raise ConfigError(f"{where} is {shown(value)}; expected settings below it, such as `k: 3`.")
     return {str(key): each for key, each in cast(Mapping[Any, Any], value).items()}
 
 
@@ -219,8 +220,8 @@ def _prices(value: Any, where: str) -> dict[str, tuple[float, ...]]:
         numbers = cast(list[Any], pair) if isinstance(pair, list | tuple) else []
         if len(numbers) not in (2, 3) or not all(isinstance(each, int | float) and each >= 0 for each in numbers):
             raise ConfigError(
-                f"{where}: {model} is {pair!r}; expected [dollars per million prompt tokens, completion], and cached "
-                "prompt tokens third where they are cheaper."
+                f"{where}: {model} is {shown(cast(object, pair))}; expected [dollars per million prompt tokens, "
+                "completion], and cached prompt tokens third where they are cheaper."
             )
         prices[model] = tuple(float(each) for each in numbers)
     return prices

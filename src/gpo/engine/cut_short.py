@@ -3,8 +3,10 @@
 from contextlib import suppress
 
 from gpo.core.budget import Spent
-from gpo.core.errors import GPOError
+from gpo.core.errors import ConfigError, GPOError, ModelRefused, StoreError
 from gpo.core.events import Evaluated, StepFinished
+from gpo.engine.changed import has_scores
+from gpo.engine.clock import Clock
 from gpo.engine.places import command
 from gpo.observers.board import Board, summary
 from gpo.store.contract import Store
@@ -12,29 +14,61 @@ from gpo.store.rows import Status
 
 
 def broken_off(store: Store, run_id: str, status: Status, why: str) -> None:
-    """Notes how a run ended early. Where the store itself is what failed, there is nothing more to note."""
+    """Notes how a run ended early. Where the store itself is what failed, it is tried once more, and that is all."""
     with suppress(GPOError):
+        store.retry()
         store.finish_run(run_id, status, why, {})
 
 
-def how_to_go_on(store: Store, run_id: str, *, keeps: bool = True, is_broken: bool = True) -> str:
+def time_noted(store: Store, run_id: str, clock: Clock) -> None:
+    """Notes how long the run has taken, so that the next sitting goes on from there. Where it cannot be, it is not."""
+    with suppress(GPOError):
+        store.note_elapsed(run_id, clock.elapsed_s())
+
+
+def how_to_go_on(store: Store, run_id: str, error: GPOError | None = None, *, in_python: bool = False) -> str:
     """What is found and kept, and what to type; nothing is promised of answers where none came, or none could be kept.
 
-    is_broken: whether something is to be mended first; nothing is where the user stopped the run.
+    error: what is to be mended first; None where the user stopped the run. in_python: whether it was called from there.
     """
     folder = store.folder(run_id)
-    go_on = f"`{command('resume', run_id, folder)}`"
+    go_on = f'gpo.optimize(..., resume="{run_id}")' if in_python else f"`{command('resume', run_id, folder)}`"
     if not any(each.cached or each.latency_s is not None for each in store.summary(run_id)):
-        first = f"Once that is mended, {go_on}" if is_broken else go_on
+        first = f"Once that is mended, {go_on}" if error else go_on
         return f"No model has answered yet. {first} begins again."
     best = folder / "best_prompt.txt" if folder else None
     kept = f"The best prompt so far is in {best}. " if best and best.is_file() else ""
     if store.last_state(run_id) is None:
         kept = "No prompt is scored yet. "
     kept = f"{so_far(store, run_id)} {kept}"
-    if not keeps:
+    if not _is_safe(store, run_id):
         return f"{kept}{go_on} goes on from what was saved; answers that came after it are asked for again."
+    if isinstance(error, ModelRefused) and not error.fatal:
+        return f"{kept}{go_on} would ask the same again: begin a new run with another model. No answer is paid twice."
+    if isinstance(error, ConfigError) and error.own_code:
+        return f"{kept}{_once_mended(store, run_id, go_on)}"
     return f"{kept}Nothing that was paid for is lost: {go_on} goes on from there."
+
+
+def _once_mended(store: Store, run_id: str, go_on: str) -> str:
+    """What to do where the user's own metric or program failed: scores of the old one and of a new one never mix."""
+    if not has_scores(store, run_id):
+        return f"Nothing that was paid for is lost: once that is mended, {go_on} goes on from there."
+    caches = store.run(run_id).config["settings"].get("cache") is not False
+    kept = " Answers that were paid for are kept for it." if caches else ""
+    return (
+        "Once it is mended in its own file, start a new run: scores of the old one and of the new one would not "
+        f"compare.{kept} If the cause lies elsewhere, {go_on} goes on from there."
+    )
+
+
+def _is_safe(store: Store, run_id: str) -> bool:
+    """Whether everything that came is written."""
+    try:
+        store.journal(run_id).secure()
+    except StoreError:
+        return False
+    return True
 
 
 def so_far(store: Store, run_id: str) -> str:

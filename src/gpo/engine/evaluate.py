@@ -1,8 +1,8 @@
 """Knows how prompts meet examples: one flat queue over all pairs, graded, failures kept apart from scores."""
 
-from asyncio import Semaphore
-from collections.abc import Sequence
-from contextlib import nullcontext
+from asyncio import CancelledError, Semaphore, Timeout, get_running_loop, timeout
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar, cast
@@ -25,10 +25,14 @@ from gpo.engine.order import in_order, rows_come_first
 from gpo.engine.overheard import Overheard
 
 T = TypeVar("T")
-Said = Answer | BudgetExhausted
-"""What came of asking: an answer, or that the budget does not allow it."""
-Column = Evaluation | BudgetExhausted
-"""What came of asking about a prompt: the evaluation, or that the budget does not allow it."""
+Halt = BudgetExhausted | ConfigError
+"""What ends an evaluation once all that was sent has come back: the budget is gone, or the user's metric failed."""
+Said = Answer | Halt
+"""What came of asking: an answer, or what ends the evaluation."""
+Column = Evaluation | Halt
+"""What came of asking about a prompt: the evaluation, or what ends it."""
+LAST_S = 30.0
+"""Seconds in which answers that are on their way may still arrive, and be kept, where the user's metric failed."""
 
 READY, MANY = 2, 256
 """For each call that may be in flight, so many pairs are under way: one is asked, the next is ready. And how many calls
@@ -46,8 +50,10 @@ class Evaluator:
     one where a prompt got no answer for any of several rows, and meanwhile nobody else did.
 
     at_once: how many calls may be in flight, and so how many programs under way; None where nobody said. ample: whether
-    the budget allows to begin what is foreseen. most_calls: the most calls of the task model that one answer took so
-    far. `whole` makes that what was paid for counts also where the budget ends within a step.
+    the budget allows to begin what is foreseen. stopped: whether the user has stopped the run: then no further row is
+    graded, for a metric may take its time, and nothing else happens meanwhile. most_calls: the most calls of the task
+    model that one answer took so far. `whole` makes that what was paid for counts also where the budget ends within a
+    step.
     """
 
     task: Task
@@ -55,6 +61,7 @@ class Evaluator:
     max_failures: int
     at_once: int | None = field(default=None, kw_only=True)
     ample: Ample = field(default=lambda _: True, kw_only=True)
+    stopped: Callable[[], bool] = field(default=lambda: False, kw_only=True)
     failed: int = field(default=0, init=False)
     most_calls: int = field(default=1, init=False)
     _whole: dict[str, Scored] = field(default_factory=dict[str, Scored], init=False)
@@ -62,6 +69,8 @@ class Evaluator:
     _ahead: Ahead[Column] = field(default_factory=lambda: Ahead[Column](), init=False)
     _away: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
     _heard: int = field(default=0, init=False)
+    _broken: ConfigError | None = field(default=None, init=False)
+    _open: set[Timeout] = field(default_factory=set[Timeout], init=False)
 
     def __post_init__(self) -> None:
         self._turns = Semaphore(self.at_once) if self.at_once else None
@@ -69,7 +78,8 @@ class Evaluator:
     async def evaluate(self, prompts: Sequence[Prompt], examples: Sequence[Example]) -> tuple[Evaluation, ...]:
         """One evaluation per prompt, in order, with one answer per example, in order.
 
-        Raises BudgetExhausted where the budget ends on the way, once all that was sent before has come back.
+        Raises BudgetExhausted where the budget ends on the way, and the ConfigError of a metric that failed, once all
+        that was sent before has come back: answers are paid for, and kept for the next sitting.
         """
         if not prompts or not examples:
             return tuple(Evaluation(prompt, ()) for prompt in prompts)
@@ -86,7 +96,7 @@ class Evaluator:
             columns.update(zip(others, asked, strict=True))
 
         await together((ask(), *map(claim, early)))
-        return _unless_spent([columns[i] for i in range(len(prompts))])
+        return _unless_halted([columns[i] for i in range(len(prompts))])
 
     def foresee(self, prompt: Prompt) -> None:
         """Begins to ask about a prompt on the selection set, where the budget is ample, and no cache is the worse."""
@@ -117,12 +127,14 @@ class Evaluator:
 
         async def answer(prompt: int, row: int) -> None:
             column = said[prompt]
-            column[row] = await self._answer_or_limit(prompts[prompt], rows[row])
+            column[row] = await self._answer_or_halt(prompts[prompt], rows[row])
             if len(column) == len(rows):
                 columns[prompt] = await self._column(prompts[prompt], rows, [column[i] for i in range(len(rows))])
 
         pairs = in_order(self.task, prompts, rows)
-        await stream((answer(*pair) for pair in pairs), min(READY * (self.at_once or MANY), len(prompts) * len(rows)))
+        async with self._ending():
+            at_once = min(READY * (self.at_once or MANY), len(prompts) * len(rows))
+            await stream((answer(*pair) for pair in pairs), at_once)
         return [columns[i] for i in range(len(prompts))]
 
     async def _column(self, prompt: Prompt, rows: tuple[Example, ...], said: list[Said]) -> Column:
@@ -133,9 +145,9 @@ class Evaluator:
         if self._heard == heard and len(rows) > 1 and len(self._away_of(prompt, rows)) == len(rows):
             raise self._gone(said)
         try:
-            evaluation = Evaluation(prompt, _unless_spent(said))
-        except BudgetExhausted as limit:
-            return limit
+            evaluation = Evaluation(prompt, _unless_halted(said))
+        except (BudgetExhausted, ConfigError) as halt:
+            return halt
         if rows == self.task.splits.selection and evaluation.scored:
             self._whole[prompt.id] = evaluation.scored
         return evaluation
@@ -148,13 +160,40 @@ class Evaluator:
     async def _once_more(self, prompt: Prompt, example: Example) -> Said:
         self._away.discard((prompt.id, example.id))
         self.failed -= 1
-        return await self._answer_or_limit(prompt, example)
+        return await self._answer_or_halt(prompt, example)
 
-    async def _answer_or_limit(self, prompt: Prompt, example: Example) -> Said:
+    async def _answer_or_halt(self, prompt: Prompt, example: Example) -> Said:
         try:
-            return await self._answer(prompt, example)
+            return self._broken or await self._answer(prompt, example)
         except BudgetExhausted as limit:
             return limit
+        except ConfigError as error:
+            if not error.own_code or self.task.answer:  # a program that is under way would go on asking
+                raise
+            return self._break(error)
+
+    def _break(self, error: ConfigError) -> ConfigError:
+        """Notes what ends the evaluation: nothing new is asked, and what is on its way has LAST_S to arrive."""
+        if self._broken is None:
+            self._broken = error
+            for each in self._open:
+                each.reschedule(get_running_loop().time() + LAST_S)
+        return self._broken
+
+    @asynccontextmanager
+    async def _ending(self) -> AsyncGenerator[None]:
+        """The block; LAST_S after the metric failed it is over, and raises that."""
+        end = timeout(None)
+        try:
+            async with end:
+                self._open.add(end)
+                yield
+        except TimeoutError:
+            if self._broken is None:
+                raise
+            raise self._broken from None
+        finally:
+            self._open.discard(end)
 
     async def _answer(self, prompt: Prompt, example: Example) -> Answer:
         try:
@@ -168,6 +207,10 @@ class Evaluator:
                 self._heard += 1
             return self._unanswered(example, error)
         self._heard += 1
+        if self.stopped():
+            raise CancelledError
+        if self._broken:
+            raise self._broken
         grade = await self.task.grade(text, example)
         return Answer(example.id, text, grade.score, grade.feedback, trace=trace)
 
@@ -215,9 +258,9 @@ class Evaluator:
         return Answer(example.id, "", None, failure=str(error))
 
 
-def _unless_spent(results: Sequence[T | BudgetExhausted]) -> tuple[T, ...]:
-    """The results. Raises the first BudgetExhausted among them."""
+def _unless_halted(results: Sequence[T | Halt]) -> tuple[T, ...]:
+    """The results. Raises the first among them that ends the evaluation."""
     for each in results:
-        if isinstance(each, BudgetExhausted):
+        if isinstance(each, BudgetExhausted | ConfigError):
             raise each
     return cast(tuple[T, ...], tuple(results))

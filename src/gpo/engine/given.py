@@ -12,14 +12,16 @@ from gpo.store.files import private_folder, write_whole
 Rows = Iterable[Mapping[str, Any] | Sequence[Any]]
 """Rows by column, or (input, target) pairs."""
 FOLDER = "rows"
+NAME = "the list of rows"
+"""What the task is called that has them."""
 
 
 def kept(rows: Rows, store: Path) -> Path:
-    """The file of the rows in the store's folder, named by what is in it. Raises ConfigError for what are no rows."""
+    """The file of the rows, in a folder of the store that is named by them. Raises ConfigError for what are no rows."""
     lines = [_line(row, number) for number, row in enumerate(rows, 1)]
     if not lines:
         raise ConfigError("optimize(): the task is an empty list of rows. Give rows with an input and a target each.")
-    file = private_folder(private_folder(store) / FOLDER) / f"{content_key(lines, 12)}.jsonl"
+    file = private_folder(private_folder(private_folder(store) / FOLDER) / content_key(lines, 12)) / f"{NAME}.jsonl"
     if not file.exists():
         write_whole(file, "".join(f"{line}\n" for line in lines))
     return file

@@ -1,6 +1,6 @@
 """Knows how the events of a run become a history, one record per step, and a kept run a result again. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gpo.core.budget import Spent
@@ -41,15 +41,18 @@ def result_of(row: RunRow, spent: Mapping[str, Spent], events: Sequence[Event], 
 
 def history_of(events: Sequence[Event]) -> tuple[StepRecord, ...]:
     """One record for each finished step, in order."""
-    records: list[StepRecord] = []
+    return tuple(_record(step, end) for step, end in steps_of(events))
+
+
+def steps_of(events: Iterable[Event]) -> Iterator[tuple[Sequence[Event], StepFinished]]:
+    """The events of each finished step, in order, and the last of them again."""
     step: list[Event] = []
     for event in events:
         if isinstance(event, StepStarted):
             step = []
         step.append(event)
         if isinstance(event, StepFinished):
-            records.append(_record(step, event))
-    return tuple(records)
+            yield tuple(step), event
 
 
 def _record(step: Sequence[Event], end: StepFinished) -> StepRecord:

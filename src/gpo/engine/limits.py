@@ -1,9 +1,11 @@
 """Knows how the limits of a budget are written: as numbers, or as numbers by role. Reads no file."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any, cast
 
-from gpo.core.budget import Budget
+from gpo.core.budget import Budget, Spent
+from gpo.core.concealed import shown
 from gpo.core.errors import ConfigError, did_you_mean
 
 BUDGET_KEYS = {"max_calls": "calls", "max_tokens": "tokens", "max_usd": "usd", "max_seconds": "seconds"}
@@ -31,8 +33,10 @@ def budget_of(limits: Mapping[str, Any], where: str) -> Budget:
 def _check(key: str, role: str, number: Any, where: str) -> None:
     if role not in (TOTAL, *ROLES) or (role != TOTAL and key == "max_seconds"):
         raise ConfigError(f'{where}: {key} cannot be set for "{role}".{did_you_mean(role, (TOTAL, *ROLES))}')
-    if number is not None and (isinstance(number, bool) or not isinstance(number, int | float) or number < 0):
-        raise ConfigError(f"{where}: {key} is {number!r}; expected a number of at least 0.")
+    if number is None:
+        return
+    if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number) or number < 0:
+        raise ConfigError(f"{where}: {key} is {shown(number)}; expected a number of at least 0.")
 
 
 def by_role(limit: Any) -> dict[str, Any]:
@@ -51,6 +55,20 @@ def limits_over(before: Any, after: Mapping[str, Any]) -> dict[str, Any]:
         roles = {**(by_role(merged[key]) if key in merged else {}), **by_role(limit)}
         merged[key] = roles[TOTAL] if roles.keys() == {TOTAL} else roles
     return merged
+
+
+def check_above(spent: Mapping[str, Spent], limits: Mapping[str, Any]) -> None:
+    """Raises ConfigError where a limit is below what a run has spent already, by role: it could ask nothing more."""
+    for key in (each for each in limits if each != "max_seconds"):
+        for role, limit in by_role(limits[key]).items():
+            of_role = sum(spent.values(), Spent()) if role == TOTAL else spent.get(role, Spent())
+            gone = getattr(of_role, BUDGET_KEYS[key])
+            if gone is not None and limit < gone:
+                whose = "" if role == TOTAL else f" of the {role} model"
+                raise ConfigError(
+                    f"{key}{whose} is {limit:,.10g}, and the run has spent {gone:,.6g} already: it could ask nothing "
+                    f"more. Set more than {gone:,.6g}."
+                )
 
 
 def limits_of(budget: Budget) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from gpo.core.budget import Ledger, Spent
 from gpo.core.errors import BudgetExhausted, ModelError, TooManyFailures
-from gpo.core.events import RunFinished, RunStarted, Warned
+from gpo.core.events import Evaluated, RunFinished, RunStarted, Warned
 from gpo.core.optimizer import Optimizer
 from gpo.core.prompt import Prompt, Scored
 from gpo.engine.clock import Clock
@@ -28,7 +28,7 @@ NO_PAIRS = "no test row was answered for both prompts"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything one run needs, wired."""
+    """Everything one run needs, wired. writing: the most that a request for new prompts may take."""
 
     id: str
     optimizer: Optimizer[Any]
@@ -39,6 +39,7 @@ class Run:
     ledger: Ledger = field(kw_only=True)
     clock: Clock = field(kw_only=True)
     algorithm: str = field(kw_only=True)
+    writing: Spent = field(default=Spent(1), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,12 @@ async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
         best = best_of(run.evaluator.whole or [Scored(run.lab.task.seed, 0.0, 0)])
         why = "the budget ended before the seed prompt was scored"
         return Outcome(best, no_verdict=why, stopped_because=str(limit), complete=False)
-    state, stopped, complete = await _search(run, done, state, aside)
+    begun = state
+    state, stopped, complete = await _search(run, done, begun, aside)
     run.scribe.forget()
     best = best_of([run.optimizer.best(state), *run.evaluator.whole])
+    if not complete and stopped != STOPPED_BY_USER and state is begun and not _has_tried(run):
+        return Outcome(best, no_verdict=_prospect(run).untried(), stopped_because=stopped, complete=False)
     judged, why = await _tested(run, best, stopped, aside, complete=complete)
     tried = judged is not None or why == NO_PAIRS
     return Outcome(best, judged, no_verdict=why, stopped_because=stopped, complete=complete and tried)
@@ -116,7 +120,20 @@ def _prospect(run: Run) -> Prospect:
     made = [each for each in run.store.summary(run.id) if each.role == "task"]
     sent, repeated = sum(each.calls for each in made), sum(each.repeated for each in made)
     tries = sent / (sent - repeated) if sent > repeated else 1.0
-    return Prospect(run.lab.task, run.ledger, clock=run.clock, calls_each=run.evaluator.most_calls, tries=tries)
+    return Prospect(
+        run.lab.task,
+        run.ledger,
+        clock=run.clock,
+        calls_each=run.evaluator.most_calls,
+        tries=tries,
+        writing=run.writing,
+    )
+
+
+def _has_tried(run: Run) -> bool:
+    """Whether a prompt other than the seed was scored, in this sitting or before."""
+    scored = {event.prompt_id for event in run.store.events(run.id) if isinstance(event, Evaluated)}
+    return bool(run.evaluator.whole) or bool(scored - {run.lab.task.seed.id})
 
 
 def _asked_to_stop(run: Run) -> str:

@@ -15,14 +15,17 @@ from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Task
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
+from gpo.engine.cut_short import broken_off
 from gpo.engine.evaluate import Evaluator
+from gpo.engine.remarks import no_answers, seed_notes
 from gpo.engine.run import MEASUREMENT, Audience, opened
-from gpo.engine.wire import Brought, Cast, Sitting, connected
+from gpo.engine.wire import Brought, Sitting, connected
 from gpo.evidence.intervals import Estimate, Scores, mean_interval
 from gpo.evidence.verdicts import Verdict, verdict
 from gpo.observers.shield import shielded
 from gpo.store.rows import Status
 from gpo.tasks.load import load_task
+from gpo.tasks.settle import LoadedTask
 
 Split = Literal["train", "selection", "test", "all"]
 HOW_TO_GO_ON = "The answers so far are kept: the same command goes on from there."
@@ -95,7 +98,7 @@ async def measure(
     limit: how many rows of the split at most, from its beginning.
     Answers are kept as those of a run are, so that the same prompt on the same row is never paid for twice.
     """
-    loaded, clock = load_task(config.task), Clock(limit_s=config.budget.seconds)
+    loaded, clock = load_task(config.task, whole=split == "all"), Clock(limit_s=config.budget.seconds)
     ledger = Ledger(config.budget, elapsed_s=clock.elapsed_s)
     with opened(store_dir) as store:
         sitting = Sitting(store.new_run_id(), store, ledger=ledger, clock=clock)
@@ -105,9 +108,9 @@ async def measure(
             with store.lock_run(sitting.run_id), ExitStack() as stack:
                 watching = [stack.enter_context(watch(lambda: ledger.by_role)) for watch in audience.watches]
                 sitting.scribe.observers = [shielded(each) for each in watching]
-                evaluations = await _answered(
-                    config, loaded.task, cast, sitting, prompts, rows_of(loaded.task, split)[:limit]
-                )
+                evaluator = Evaluator(loaded.task, cast.task, config.max_failures, at_once=config.concurrency)
+                evaluator.stopped = audience.stopped
+                evaluations = await _answered(evaluator, sitting, prompts, rows_of(loaded.task, split)[:limit])
                 measurement = Measurement(
                     loaded.task.name,
                     split,
@@ -115,12 +118,17 @@ async def measure(
                     prompts=_measured(evaluations),
                     cost={"task": Spent(), **ledger.by_role},
                     seconds=clock.elapsed_s(),
-                    warnings=(*loaded.warnings, *sitting.scribe.warnings),
+                    warnings=(*_noted(config, loaded, prompts), *sitting.scribe.warnings),
                 )
                 await store.flush()
                 status: Status = "failed" if measurement.failure else "finished"
                 store.finish_run(sitting.run_id, status, measurement.failure or "measured", measurement.to_dict())
                 return measurement
+
+
+def _noted(config: RunConfig, loaded: LoadedTask, prompts: Sequence[Prompt]) -> tuple[str, ...]:
+    """What to know of the settings and the data; the seed prompt says something only where no other was given."""
+    return (*no_answers(config), *(() if prompts else seed_notes(loaded)), *loaded.warnings)
 
 
 def most_often(failures: Sequence[Sequence[Any]]) -> str:
@@ -136,17 +144,16 @@ def _task_model_alone(config: RunConfig) -> RunConfig:
 
 
 async def _answered(
-    config: RunConfig, task: Task, cast: Cast, sitting: Sitting, prompts: Sequence[Prompt], rows: Sequence[Example]
+    evaluator: Evaluator, sitting: Sitting, prompts: Sequence[Prompt], rows: Sequence[Example]
 ) -> tuple[Evaluation, ...]:
-    evaluator = Evaluator(task, cast.task, config.max_failures, at_once=config.concurrency)
     try:
-        return await sitting.clock.within(evaluator.evaluate(prompts or (task.seed,), rows))
+        return await sitting.clock.within(evaluator.evaluate(prompts or (evaluator.task.seed,), rows))
     except GPOError as error:
-        sitting.store.finish_run(sitting.run_id, "failed", str(error), {})
+        broken_off(sitting.store, sitting.run_id, "failed", str(error))
         error.add_note(HOW_TO_GO_ON)
         raise
     except asyncio.CancelledError as stopped:
-        sitting.store.finish_run(sitting.run_id, "interrupted", "interrupted", {})
+        broken_off(sitting.store, sitting.run_id, "interrupted", "interrupted")
         stopped.add_note(HOW_TO_GO_ON)
         raise
 

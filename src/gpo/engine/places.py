@@ -11,6 +11,8 @@ from gpo.tasks.spec import PYTHON, seen_from
 
 FILES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".yaml", ".yml")
 """How the name of a task ends that is a file; any other is the name of a ready-made one."""
+RUNS = "runs"
+"""The folder in a store that holds one for each run."""
 _LOCAL = "local/"
 
 
@@ -18,9 +20,13 @@ def command(action: str, run_id: str, folder: Path | None) -> str:
     """What to type to do something with a run whose files lie in the folder: with --store where it is not the default
     one, quoted for a shell. None: a run without files.
     """
-    store = folder.parent.parent if folder else Path(default_store())
+    return in_store(f"{action} {run_id}", folder.parent.parent if folder else Path(default_store()))
+
+
+def in_store(action: str, store: Path) -> str:
+    """What to type to do something with the store in a folder: with --store where that is not the default one."""
     elsewhere = store.resolve() != Path(default_store()).resolve()
-    return f"{called()} {action} {run_id}" + (f" --store {shlex.quote(str(store))}" if elsewhere else "")
+    return f"{called()} {action}" + (f" --store {shlex.quote(str(store))}" if elsewhere else "")
 
 
 def default_store() -> str:

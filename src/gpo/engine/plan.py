@@ -9,6 +9,7 @@ from gpo.engine.checkup import Unrecorded
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
 from gpo.engine.estimate import estimate, habits_of, models_of
+from gpo.engine.foresight import writing
 from gpo.engine.prospect import Prospect
 from gpo.engine.remarks import remarks
 from gpo.engine.run import check_beginning
@@ -29,7 +30,8 @@ async def plan(config: RunConfig) -> dict[str, Any]:
     task, optimizer = loaded.task, check_beginning(config, loaded.task)
     notes = await _connected(config)
     clock = Clock(limit_s=config.budget.seconds)
-    short = Prospect(task, Ledger(config.budget), clock=clock).objection(scored=False, searched=not optimizer.steps)
+    prospect = Prospect(task, Ledger(config.budget), clock=clock, writing=await writing(config, task, optimizer))
+    short = prospect.objection(scored=False, searched=not optimizer.steps)
     splits, costs = task.splits, await estimate(config, task, habits_of(config))
     return {
         "task": task.name,

@@ -25,6 +25,7 @@ class Prospect:
     """What a run has still to pay for, judged by its task calls so far.
 
     calls_each: those that one answer takes. tries ≥ 1: how often a call was sent on average until it was answered.
+    writing: the most that a request for new prompts may take, which is reserved for it.
     """
 
     task: Task
@@ -32,6 +33,7 @@ class Prospect:
     clock: Clock = field(kw_only=True)
     calls_each: int = field(default=1, kw_only=True)
     tries: float = field(default=1.0, kw_only=True)
+    writing: Spent = field(default=Spent(1), kw_only=True)
 
     @property
     def seed(self) -> Spent:
@@ -41,7 +43,7 @@ class Prospect:
     @property
     def least_step(self) -> Spent:
         """What the smallest step takes: one new prompt, written and scored."""
-        return Spent(1) + self._answers(len(self.task.splits.selection))
+        return self.writing + self._answers(len(self.task.splits.selection))
 
     @property
     def test(self) -> Spent:
@@ -84,13 +86,20 @@ class Prospect:
         lacks = f"the budget has nothing left for the test, which takes up to {self.test.calls:,} calls"
         return f"{lacks}. {self._remedy(limit, self.test).rstrip('.')}"
 
+    def untried(self) -> str:
+        """That the budget ended before a new prompt was scored, so that there is nothing to test, and what would do."""
+        needed = self._to_come(searched=False)
+        limit = self._lacking(needed)
+        remedy = f". {self._remedy(limit, needed).rstrip('.')}" if limit else ""
+        return f"the budget ended before a new prompt was scored, and the test set is left closed{remedy}"
+
     def _remedy(self, limit: str, needed: Spent) -> str:
         """The budget that would do."""
         if limit == "seconds":
             return f"Set max_seconds to about {ceil(self.clock.elapsed_s() + self.seconds(needed))} or more."
         spent, whose = self._short_of(limit, needed)
         gone, least = (getattr(each, limit) for each in (spent, spent + needed))
-        about, of_it = "" if limit == "calls" else "about ", f" ({gone:,.6g} are spent)" if gone else ""
+        about, of_it = "" if limit == "calls" else "about ", f" ({gone:,.6g} {_are(gone)} spent)" if gone else ""
         fewer = "" if gone else ", or take fewer test rows"
         return f"Set max_{limit}{whose} to {about}{least:,.6g} or more{of_it}{fewer}."
 
@@ -115,3 +124,7 @@ class Prospect:
         """What so many answers take, at the average of the task calls so far; some are sent more than once."""
         sent = self.tries if self.tries == 1.0 else RESERVE * self.tries
         return at_average(self.ledger, ceil(sent * count * self.calls_each), reserve=RESERVE)
+
+
+def _are(amount: float) -> str:
+    return "is" if amount == 1 else "are"

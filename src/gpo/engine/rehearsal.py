@@ -6,6 +6,7 @@ rehearsed as well as ours. What is made up: which answers are right, and how the
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from random import Random
 from typing import Any
 
@@ -19,12 +20,11 @@ from gpo.core.task import Example, Task
 from gpo.core.writing import MetaPrompt
 from gpo.engine.texts import Texts, texts
 from gpo.engine.timetable import Timetable, Window
+from gpo.models.dialect import OF_A_PICTURE
 from gpo.models.phrases.reading import Brief, read_brief
 
 MOST_NEW_WORDS = 8
 """Words by which a made-up prompt is longer than the one it comes from, until it is as long as they typically get."""
-OF_A_PICTURE = 1000
-"""Tokens of a picture of ordinary size, at most providers within a factor of two."""
 SPREAD = 0.2
 """How far the share of right answers of a made-up prompt lies above or below what is assumed, at most."""
 
@@ -99,6 +99,7 @@ class Actors:
     _embedded: set[str] = field(default_factory=set[str], init=False)
     _rows: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]], init=False)
     _windows: dict[str, Window] = field(default_factory=dict[str, Window], init=False)
+    _first: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         habits = {"task": self.task_habits, "optimizer": self.writer_habits}
@@ -108,6 +109,11 @@ class Actors:
     def name(self) -> str:
         """What stands for the optimizer model."""
         return "rehearsal"
+
+    @property
+    def first_requests(self) -> dict[Request, Reply]:
+        """What the optimizer model was asked, and said, until a prompt of its own was first looked at."""
+        return dict(list(self._replies.items())[: self._first])
 
     async def complete(self, request: Request) -> Reply:
         """The optimizer model's answers: prompts or critiques of the usual length, in the tags that are asked for."""
@@ -125,6 +131,8 @@ class Actors:
 
     async def evaluate(self, prompts: Sequence[Prompt], examples: Sequence[Example]) -> tuple[Evaluation, ...]:
         """Evaluations with made-up scores: a prompt's share of right answers is near the one assumed, and never all."""
+        if self._first is None and any(prompt.id != self.task.seed.id for prompt in prompts):
+            self._first = len(self._replies)
         asked = [self._column(prompt, examples) for prompt in prompts]
         calls = sum(new for _, new in asked) * self.turns.calls
         if calls:
@@ -221,17 +229,17 @@ class RehearsalLab:
         return replace(self, within=f"{self.within}{name}: ")
 
 
-async def rehearse(optimizer: Optimizer[Any], lab: RehearsalLab) -> int:
+async def rehearse(optimizer: Optimizer[Any], lab: RehearsalLab, *, most_steps: float = inf) -> int:
     """The number of steps walked, from the seed prompt to the search's own end; the lab's actors know what it took.
 
     Raises what the recipe raises for a task that it cannot work on.
     """
-    return await lab.actors.clock.through(_walk(optimizer, lab))
+    return await lab.actors.clock.through(_walk(optimizer, lab, most_steps))
 
 
-async def _walk(optimizer: Optimizer[Any], lab: RehearsalLab) -> int:
+async def _walk(optimizer: Optimizer[Any], lab: RehearsalLab, most_steps: float) -> int:
     state, steps = await optimizer.init((lab.task.seed,), lab), 0
-    while optimizer.finished(state) is None:
+    while steps < most_steps and optimizer.finished(state) is None:
         steps += 1
         state = await optimizer.step(state, replace(lab, step=steps))
     return steps

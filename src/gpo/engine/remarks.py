@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from gpo.core.task import Task
-from gpo.engine.config import RunConfig
+from gpo.engine.config import PHRASES, RunConfig
 from gpo.evidence.verdicts import provable_gain
 from gpo.optimizers.catalog import RECIPES, build
 from gpo.optimizers.options import options_of
@@ -25,7 +25,21 @@ def remarks(config: RunConfig, loaded: LoadedTask) -> tuple[str, ...]:
     """Everything that a run says at its beginning: of its models, of its data, of options that ask for more than there
     is, and of how few rows there are. Raises ConfigError for options that the algorithm does not take.
     """
-    return (*config.remarks, *loaded.warnings, *too_much(config, loaded.task), *few_rows(loaded.task))
+    of_settings = (*config.remarks, *no_answers(config))
+    of_data = (*seed_notes(loaded), *loaded.warnings)
+    return (*of_settings, *of_data, *too_much(config, loaded.task), *few_rows(loaded.task))
+
+
+def no_answers(config: RunConfig) -> tuple[str, ...]:
+    """That the stand-in for an optimizer model is no task model; nothing where another was named."""
+    if config.task_model != PHRASES:
+        return ()
+    return ("phrases writes prompts and answers no rows: as the task model it is wrong everywhere (--task-model)",)
+
+
+def seed_notes(loaded: LoadedTask) -> tuple[str, ...]:
+    """That nobody gave the prompt that a search starts from; nothing where somebody did."""
+    return (loaded.seed_note,) if loaded.seed_note else ()
 
 
 def few_rows(task: Task) -> Iterable[str]:

@@ -25,6 +25,9 @@ class Unrecorded:
     def record(self, call: CallRecord) -> None:
         """Nothing."""
 
+    def secure(self) -> None:
+        """Nothing."""
+
 
 @dataclass(slots=True)
 class Replay:

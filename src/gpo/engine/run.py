@@ -1,20 +1,22 @@
 """Knows a run from its settings to its result: the call that the command line and the Python entry points share."""
 
 import asyncio
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gpo.core.budget import Ledger, Spent
-from gpo.core.errors import ConfigError, GPOError, StoreError
+from gpo.core.errors import ConfigError, GPOError
 from gpo.core.events import Observer, RunFinished
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
+from gpo.engine.changed import identity, unchanged
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
-from gpo.engine.cut_short import broken_off, how_to_go_on
+from gpo.engine.cut_short import broken_off, how_to_go_on, time_noted
+from gpo.engine.foresight import writing
 from gpo.engine.history import history_of, result_of, seed_of
 from gpo.engine.limits import limits_over
 from gpo.engine.loop import Outcome, Run, Saved, walk, write_best
@@ -57,10 +59,16 @@ MEASUREMENT = "eval"
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who watches a run: plain observers, and displays that are opened and closed with it."""
+    """Who watches a run: plain observers, and displays that are opened and closed with it.
+
+    stopped: whether the run was stopped from outside, known before the event loop has a turn to be told. in_python:
+    whether it was called from there, and so is gone on with from there.
+    """
 
     observers: Sequence[Observer] = ()
     watches: Sequence[Watch] = ()
+    stopped: Callable[[], bool] = field(default=lambda: False, kw_only=True)
+    in_python: bool = field(default=False, kw_only=True)
 
 
 async def start(
@@ -81,7 +89,7 @@ async def start(
             record = {
                 "settings": config.to_dict(),
                 "brought": list(given.names),
-                "data": loaded.fingerprint,
+                **identity(loaded),
                 "seed_prompt": task.seed.text,
                 "seed_texts": task.seed.by_name,
                 "folder": str(Path.cwd()),
@@ -103,7 +111,8 @@ async def resume(
 
     A finished run has nothing more to do: its result is given back as it is, and the test set stays closed.
 
-    Raises ConfigError where the data changed since it began, or where objects that it was started with are not brought.
+    Raises ConfigError where the data changed since it began, or the metric with which something was scored, and where
+    objects that it was started with are not brought.
     """
     given = brought or Brought()
     with opened(store_dir) as store:
@@ -118,12 +127,8 @@ async def resume(
         config = _changed(before, changes or {}, row.id)
         _check_brought(row, given)
         loaded = loaded_task(config, given)
-        if loaded.fingerprint != row.config["data"]:
-            raise ConfigError(
-                f"The data of {row.task} have changed since the run {row.id} began, so its scores would not compare. "
-                "Put the old data back, or start a new run."
-            )
-        loaded = replace(loaded, warnings=(*remarks(config, loaded), *_moved(before, config)))
+        mended = unchanged(store, row, loaded)
+        loaded = replace(loaded, warnings=(*remarks(config, loaded), *_moved(before, config), *mended))
         sitting = _sitting(config, store, row.id)
         async with connected(config, given, sitting) as cast:
             return await _sit(config, loaded, cast, sitting, audience or Audience())
@@ -207,7 +212,8 @@ def _check_brought(row: RunRow, given: Brought) -> None:
 def _sitting(config: RunConfig, store: Store, run_id: str) -> Sitting:
     """A sitting that goes on where the last one ended, in time and in money."""
     saved = store.last_state(run_id)
-    clock = Clock(decode(Saved, saved[1]).elapsed_s if saved else 0.0, config.budget.seconds)
+    stepped_s = decode(Saved, saved[1]).elapsed_s if saved else 0.0  # all there is in a store of an earlier version
+    clock = Clock(max(stepped_s, store.elapsed_s(run_id)), config.budget.seconds)
     ledger = Ledger(config.budget, spent=store.spent(run_id), elapsed_s=clock.elapsed_s)
     return Sitting(run_id, store, ledger=ledger, clock=clock)
 
@@ -218,21 +224,24 @@ async def _sit(config: RunConfig, loaded: LoadedTask, cast: Cast, sitting: Sitti
     with store.lock_run(run_id), ExitStack() as stack:
         store.clear_stop(run_id)
         store.finish_run(run_id, "running", "", {})
+        stack.callback(time_noted, store, run_id, sitting.clock)
         watching = [stack.enter_context(watch(lambda: sitting.ledger.by_role)) for watch in audience.watches]
         folder = store.folder(run_id)
         log = [jsonl(folder / "events.jsonl")] if folder else []
         sitting.scribe.observers = [shielded(each) for each in (*watching, *log, *audience.observers)]
         run = wire(config, loaded.task, cast, sitting)
+        run.evaluator.stopped = audience.stopped
         try:
+            run = replace(run, writing=await writing(config, loaded.task, run.optimizer))
             outcome = await walk(run, loaded.warnings)
             return await _ended(run, outcome, loaded.warnings)
         except GPOError as error:
             broken_off(store, run_id, "failed", str(error))
-            error.add_note(how_to_go_on(store, run_id, keeps=not isinstance(error, StoreError)))
+            error.add_note(how_to_go_on(store, run_id, error, in_python=audience.in_python))
             raise
         except asyncio.CancelledError as stopped:
             broken_off(store, run_id, "interrupted", "interrupted")
-            stopped.add_note(how_to_go_on(store, run_id, is_broken=False))
+            stopped.add_note(how_to_go_on(store, run_id, in_python=audience.in_python))
             raise
 
 

@@ -79,7 +79,7 @@ async def connected(config: RunConfig, brought: Brought, sitting: Sitting) -> As
     await bring_all(_named(config, brought), sys.stderr)
     store = sitting.store
     cache = store if config.cache else OwnAnswers(store, sitting.run_id)
-    journal = store.journal(sitting.run_id)
+    journal = store.journal(sitting.run_id, sitting.clock.elapsed_s)
     connection = replace(connection_for(config, sitting.ledger, cache, journal), warn=sitting.scribe.remark)
     try:
         yield Cast(

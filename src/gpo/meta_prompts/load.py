@@ -110,4 +110,6 @@ def _renderer(name: str, body: str, inputs: tuple[str, ...]) -> Any:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "it takes more memory than there is"
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -5,6 +5,7 @@ that fills the memory, is refused instead of hanging the run.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
 from typing import Any, cast
 
 from jinja2 import StrictUndefined, TemplateError, nodes
@@ -17,8 +18,15 @@ MOST_TURNS = 200_000
 MOST_CHARACTERS = 20_000_000
 """Of a filled text, and of anything it multiplies on the way."""
 
-FAULTS = (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError)
+FAULTS = (
+    *(TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError),
+    *(RecursionError, MemoryError),
+)
 """What a text can raise that asks for something impossible."""
+
+
+_PADDING = {"center": "\0", "ljust": "\0", "rjust": "\0", "zfill": "\0", "expandtabs": "\t", "indent": "\n"}
+"""What makes a text as long as a number says, and at which characters it does so again."""
 
 
 class Bounded(ImmutableSandboxedEnvironment):
@@ -29,7 +37,10 @@ class Bounded(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
         self.turns = 0
-        cast(dict[str, Any], self.filters)["counted"] = self.counted
+        filters = cast(dict[str, Any], self.filters)
+        filters["counted"] = self.counted
+        for name in ("center", "indent", "replace"):
+            filters[name] = _bounded(name, filters[name])
         del self.globals["lipsum"]
 
     def counted(self, values: Iterable[Any]) -> Iterator[Any]:
@@ -41,6 +52,8 @@ class Bounded(ImmutableSandboxedEnvironment):
     def call(self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """A call, which is a turn as well: macros can call each other forever."""
         self._count()
+        if isinstance(text := getattr(__obj, "__self__", None), str):
+            _check_growth(__obj.__name__, text, (*args, *kwargs.values()))
         return super().call(__context, __obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -51,13 +64,41 @@ class Bounded(ImmutableSandboxedEnvironment):
         if operator == "%" and texts:
             raise SecurityError("a text is not filled with %; write {{ name }} where the value belongs")
         if operator == "*" and texts and len(texts[0]) * (right if texts[0] is left else left) > MOST_CHARACTERS:
-            raise SecurityError(f"it would repeat something to more than {MOST_CHARACTERS:,} characters")
+            raise _too_long()
         return super().call_binop(context, operator, left, right)
 
     def _count(self) -> None:
         self.turns += 1
         if self.turns > MOST_TURNS:
             raise SecurityError(f"its loops take more than {MOST_TURNS:,} turns")
+
+
+def _bounded(name: str, made: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter of Jinja's that refuses to make a text of more than MOST_CHARACTERS."""
+
+    @wraps(made)
+    def filtered(*args: Any, **kwargs: Any) -> Any:
+        text, *more = (each for each in (*args, *kwargs.values()) if isinstance(each, str | int))
+        _check_growth(name, str(text), more)
+        return made(*args, **kwargs)
+
+    return filtered
+
+
+def _check_growth(name: str, text: str, given: Sequence[Any]) -> None:
+    """Raises SecurityError where a method of a text makes too long a one: padded to a width, or by each replacement."""
+    length, texts = 0, [each for each in given if isinstance(each, str)]
+    if name == "replace" and len(texts) == 2:
+        length = text.count(texts[0]) * len(texts[1])
+    elif name in _PADDING:
+        times = 1 + text.count(_PADDING[name])
+        length = max((each * times for each in given if isinstance(each, int)), default=0)
+    if length > MOST_CHARACTERS:
+        raise _too_long()
+
+
+def _too_long() -> SecurityError:
+    return SecurityError(f"it would repeat something to more than {MOST_CHARACTERS:,} characters")
 
 
 def filler(body: str) -> Callable[[Mapping[str, Any]], str]:

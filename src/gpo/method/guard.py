@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from gpo.core.edits import words_changed
 from gpo.core.keys import content_key
-from gpo.core.prompt import Prompt
+from gpo.core.prompt import Prompt, unreadable
 from gpo.core.task import SLOT
 from gpo.core.update import StepSize, Update
 
@@ -46,6 +46,11 @@ def empty(text: str, update: Update) -> str | None:
     return None if any(character.isalnum() for character in text) else "empty"
 
 
+def illegible(text: str, update: Update) -> str | None:
+    """Refuses a text that no model can read and no file can hold, as it is refused of a seed prompt."""
+    return unreadable(text).partition(";")[0] or None
+
+
 def leaks_tags(text: str, update: Update) -> str | None:
     """Refuses a text that repeats the meta-prompt's own tags or the slot, which the current prompt does not have."""
     found = _TAG.search(text)
@@ -74,11 +79,12 @@ def duplicate(text: str, update: Update) -> str | None:
     return "duplicate" if fingerprint(update.child(text, "").text) in update.seen else None
 
 
-GUARDS: tuple[Guard, ...] = (empty, leaks_tags, loses_variables, over_long, duplicate)
+GUARDS: tuple[Guard, ...] = (empty, illegible, leaks_tags, loses_variables, over_long, duplicate)
 """All of them, in the order asked. The step size is measured last, in `over_step_size`."""
 
-GUARDS_OF_THE_PAPER: tuple[Guard, ...] = (empty,)
-"""What the paper's code cannot do without: an empty prompt would drop its line from every input."""
+GUARDS_OF_THE_PAPER: tuple[Guard, ...] = (empty, illegible)
+"""What the paper's code cannot do without: an empty prompt would drop its line from every input, and one that cannot
+be written down could not be told."""
 
 
 def first_objection(text: str, update: Update, guards: tuple[Guard, ...]) -> str | None:

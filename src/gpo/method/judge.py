@@ -26,7 +26,7 @@ class Judging:
     @property
     def update(self) -> Update:
         """The update with all proposals so far; `unreadable` is set where not one of the drafts could be read."""
-        first = self._first.raw[:200] if self._first else "nothing"
+        first = (self._first.raw[:200] if self._first else "") or "nothing"
         return replace(self._update, unreadable="" if self._read else first)
 
     def take(self, draft: Written) -> None:

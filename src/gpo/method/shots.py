@@ -6,7 +6,7 @@ from random import Random
 
 from gpo.core.lab import Lab
 from gpo.core.layout import OUTSIDE
-from gpo.core.prompt import Prompt
+from gpo.core.prompt import Prompt, unreadable
 from gpo.core.showing import inserted
 from gpo.core.task import SHOTS, Example, Task
 
@@ -55,7 +55,8 @@ def written(shots: Sequence[Shot], *, marks: bool = False) -> str:
 
 
 async def solve(base: Prompt, rows: Sequence[Example], lab: Lab) -> tuple[Shot, ...]:
-    """A shot of every row: the task model's own words where it answers rightly, the bare target where it does not.
+    """A shot of every row: the task model's own words where it answers rightly, the bare target where it does not, or
+    in words that no prompt can hold.
 
     base: the prompt without shots that the model answers with, by one call for each row.
     """
@@ -64,8 +65,9 @@ async def solve(base: Prompt, rows: Sequence[Example], lab: Lab) -> tuple[Shot, 
     (evaluation,) = await lab.evaluate((base,), rows)
     pairs = zip(rows, evaluation.answers, strict=True)
     return tuple(
-        Shot(inserted(base, row), (answer.reply.strip() if answer.score == 1.0 else "") or row.target)
+        Shot(inserted(base, row), ("" if unreadable(reply) or answer.score != 1.0 else reply) or row.target)
         for row, answer in pairs
+        for reply in (answer.reply.strip(),)
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from gpo.core.budget import Ledger, Spent
 from gpo.core.chat import Reply, Request, Sampling, Usage
+from gpo.core.errors import StoreError
 from gpo.core.keys import content_key
 from gpo.models.prices import Price
 
@@ -36,6 +37,10 @@ class CallJournal(Protocol):
 
     def record(self, call: CallRecord) -> None:
         """Writes one call down."""
+        ...
+
+    def secure(self) -> None:
+        """Makes safe what came so far, before the next request is sent. Raises StoreError; then none is."""
         ...
 
 
@@ -77,6 +82,18 @@ class Account:
     def spent(self, usage: Usage) -> Spent:
         """What a request with that usage takes."""
         return Spent(1, usage.tokens, usd=self.price.of(usage) if self.price else None)
+
+    async def reserve(self, upper: Spent) -> None:
+        """Reserves the most that a request may take, once the answers before it are safe.
+
+        Raises BudgetExhausted, StoreError; then nothing is reserved, and nothing may be sent.
+        """
+        await self.ledger.reserve(self.role, upper)
+        try:
+            self.journal.secure()
+        except StoreError:
+            self.ledger.settle(self.role, upper, Spent())
+            raise
 
     def answered(self, key: str, reply: Reply, cached: bool, latency_s: float) -> None:
         """Writes the answer of that key down; what came from the cache costs nothing."""

@@ -19,10 +19,12 @@ from gpo.models.headers import closed_s
 from gpo.models.hedge import Hedged
 from gpo.models.http import Http, Told
 from gpo.models.openai import thinks
-from gpo.models.pace import LONGEST_S, Limits, Pace
+from gpo.models.pace import LONGEST_S, PATIENCE_S, Limits, Pace
 from gpo.models.prices import price_of, unknown_price
 from gpo.models.providers import BY_NAME, Provider, embeds, parted, unknown
-from gpo.models.wrappers import AnswerCache, Cached, Fanned, Limited, Metered, Paced, Recorded, Retrying
+from gpo.models.retrying import Retrying, waits_s
+from gpo.models.role import InRole
+from gpo.models.wrappers import AnswerCache, Cached, Fanned, Limited, Metered, Paced, Recorded
 
 if TYPE_CHECKING:
     from gpo.models.here import Here
@@ -104,7 +106,12 @@ class Connection:
     def pace(self, name: str, address: str) -> Pace:
         """The pace at which that model is asked at that address, whatever the role."""
         if (name, address) not in self._paces:
-            limits = Limits(self.concurrency, self.requests_per_minute, tokens_per_minute=self.tokens_per_minute)
+            limits = Limits(
+                self.concurrency,
+                self.requests_per_minute,
+                tokens_per_minute=self.tokens_per_minute,
+                patience_s=max(PATIENCE_S, 2 * waits_s(self.max_retries)),
+            )
             self._paces[name, address] = Pace(limits)
         return self._paces[name, address]
 
@@ -160,7 +167,8 @@ def wrap(client: Model, role: str, connection: Connection) -> Model:
     cached = Cached(
         Retrying(_held_back(client, account, connection), connection.max_retries), connection.cache, key=account.key
     )
-    return Fanned(Recorded(cached, account))
+    model = Fanned(Recorded(cached, account))
+    return model if role == "task" else InRole(model, role)
 
 
 def _held_back(client: Model, account: Account, connection: Connection) -> Model:

@@ -11,7 +11,7 @@ from gpo.core.errors import ModelRefused
 Body = dict[str, Any]
 _REFUSING = re.compile(
     "unsupported|not support|deprecated|not permitted|not allowed|not enabled|unknown|unrecognized|unexpected"
-    r"|extra (inputs|fields)|only the default|must be 1|at most 1\b|only one|cannot be (set|used)",
+    r"|extra (inputs|fields)|array too long|only the default|must be 1|at most 1\b|only one|cannot be (set|used)",
     re.IGNORECASE,
 )
 """How an endpoint says that it does not take a parameter at all, rather than not with that value."""
@@ -24,8 +24,10 @@ _ECHO = 16
 
 THOUGHTS = {"none": 0, "minimal": 1024, "low": 2048, "medium": 4096, "high": 8192, "xhigh": 16_384, "max": 32_768}
 """Tokens that a model may think with at each effort, where that is told in tokens, or room is to be made for it."""
-MOST = 10**8
+MOST = 10**7
 """Tokens of one call. Who counts more has miscounted, and would empty any budget."""
+OF_A_PICTURE = 1000
+"""Tokens of a picture of ordinary size, at most providers within a factor of two."""
 
 
 def nothing(_: str) -> frozenset[str]:
@@ -102,9 +104,10 @@ def own_words(refusal: str, request: Request) -> str:
     return "".join(" " if at in echoed else letter for at, letter in enumerate(said))
 
 
-def quoted(name: str) -> str:
-    """The pattern for a parameter's name where it is marked as one, such as 'seed' or `seed`."""
-    return rf"['\"`]{re.escape(name)}['\"`]"
+def marked(name: str) -> str:
+    """The pattern for a parameter's name where it is marked as one: 'seed', `seed`, "supplied: n, seed", body.seed."""
+    name = re.escape(name)
+    return rf"['\"`]{name}['\"`]|\bsupplied: (?:\w+, )*{name}\b|\bbody\.{name}\b|\b{name}: [Ee]xtra (?:inputs|fields)"
 
 
 def ended(reply: Reply, stop: tuple[str, ...]) -> Reply:
@@ -141,13 +144,17 @@ def objects_in(value: Any) -> list[Body]:
 
 def count(value: Any) -> int | None:
     """A number of tokens, or None where it is none, or more than any model reads or writes in a call."""
+    if isinstance(value, float) and value.is_integer():  # 10.0: some count in a language without whole numbers
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST else None
 
 
 def estimated(request: Request, texts: tuple[str, ...]) -> Usage:
-    """Where the endpoint counts nothing: a token for four bytes."""
-    return Usage(sum(_tokens(message.text) for message in request.messages), sum(map(_tokens, texts)))
+    """Where the endpoint counts nothing: a token for four characters of ASCII or one other, more for a picture."""
+    pictures = OF_A_PICTURE * sum(len(message.images) for message in request.messages)
+    return Usage(pictures + sum(_tokens(message.text) for message in request.messages), sum(map(_tokens, texts)))
 
 
 def _tokens(text: str) -> int:
-    return -(-len(text.encode("utf-8", "replace")) // 4)
+    ascii_ = len(text.encode("ascii", "ignore"))
+    return -(-ascii_ // 4) + len(text) - ascii_

@@ -1,12 +1,12 @@
 """Knows where a provider's models answer and with which key: from the settings, the environment and the table."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from gpo.core.errors import ConfigError
+from gpo.models.addresses import check_address
 from gpo.models.anthropic import ANTHROPIC
 from gpo.models.azure import AZURE
 from gpo.models.dialect import Dialect, Place
@@ -139,24 +139,4 @@ def _check(url: str, named_by: str, provider: Provider) -> None:
             f"{provider.name}/<name> has no address of its own: set {where} to the one of your resource, such as "
             "https://my-resource.openai.azure.com."
         )
-    if "@" in url:
-        variable = provider.keys[0] if provider.keys else "a variable (api_key_env)"
-        raise ConfigError(f"{named_by} holds a user or a password. Put the key into {variable}, which is not stored.")
-    if not _is_address(url):
-        raise ConfigError(f'{named_by} is "{url}"; expected a URL such as http://localhost:8000/v1.')
-    more = sorted({"#"} & set(url)) or [name for name in parse_qs(urlsplit(url).query) if name != "api-version"]
-    if more:
-        raise ConfigError(
-            f'{named_by} holds "{more[0]}", which may be a key: an address is stored and shown. Put the key into a '
-            "variable (api_key_env), and leave out of the address all but api-version."
-        )
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return (
-            bool(parts.hostname) and parts.scheme in ("http", "https") and parts.port != 0 and not re.search(r"\s", url)
-        )
-    except ValueError:  # a port that is none, brackets that do not close
-        return False
+    check_address(url, named_by, provider.keys[0] if provider.keys else "a variable (api_key_env)")

@@ -18,7 +18,7 @@ _NEVER = frozenset({501, 505})
 """Of those from 500 on: what will not be different next time."""
 _NO_CREDIT = re.compile(
     "insufficient_quota|insufficient credits|credit balance is too low|spend_limit_reached|billing_not_active"
-    r"|reached your specified (API|workspace)[\w ]* limits|PerDay|limit: 0\b",
+    r"|reached your specified (API|workspace)[\w ]* limits|PerDay|(?<!remaining )limit: 0(?![\d.])",
     re.IGNORECASE,
 )
 """How providers say that waiting a minute does not help: no money, or nothing left of a day's allowance."""
@@ -158,7 +158,7 @@ def retry_after_s(header: str | None) -> float | None:
 
     try:
         return (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -17,9 +17,9 @@ from gpo.models.dialect import (
     data_of,
     estimated,
     filtered,
+    marked,
     object_in,
     objects_in,
-    quoted,
 )
 from gpo.models.failures import told
 
@@ -129,7 +129,10 @@ def _text(content: Body) -> str:
 
 def _usage(counts: Body, request: Request, texts: tuple[str, ...]) -> Usage:
     """Their count of the candidates leaves out the thoughts; ours is of all that was written."""
-    prompt, said = count(counts.get("promptTokenCount")), count(counts.get("candidatesTokenCount", 0))
+    prompt, said = (
+        count(counts.get("promptTokenCount")),
+        count(counts.get("candidatesTokenCount", None if any(texts) else 0)),
+    )
     if prompt is None or said is None:
         return estimated(request, texts)
     thought = count(counts.get("thoughtsTokenCount")) or 0
@@ -167,7 +170,7 @@ GEMINI = Dialect(
     key=("x-goog-api-key", ""),
     optional={
         "candidateCount": "[Mm]ultiple candidates|one candidate|candidate_?[Cc]ount",
-        "seed": f"{quoted('seed')}|[Ss]eed is",
+        "seed": f"{marked('seed')}|[Ss]eed is",
         "temperature": "temperature",
     },
     thinks=_thinks,

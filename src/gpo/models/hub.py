@@ -6,7 +6,7 @@ HF_ENDPOINT names another hub, HF_TOKEN opens closed repositories; what Hugging 
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from gpo.core.errors import ConfigError, FetchError, did_you_mean
 from gpo.files.fetch import Told, Wanted, fetch, silent
 from gpo.files.shown import shown_on
 from gpo.files.transfer import Ask, Head, Limits, TransferFailed, Transfers
+from gpo.models.addresses import check_address
 from gpo.models.dialect import objects_in
 from gpo.models.keys import key_in
 from gpo.models.providers import parted
@@ -45,9 +46,8 @@ class HubFile:
 
     @property
     def url(self) -> str:
-        """Where it is had."""
-        hub = (os.environ.get("HF_ENDPOINT") or HUB).rstrip("/")
-        return f"{hub}/{self.repository}/resolve/{quote(self.revision, safe='')}/{quote(self.path)}"
+        """Where it is had. Raises ConfigError where HF_ENDPOINT names no address."""
+        return f"{_hub()}/{self.repository}/resolve/{quote(self.revision, safe='')}/{quote(self.path)}"
 
     @property
     def place(self) -> Path:
@@ -62,6 +62,13 @@ class HubFile:
             return (self,)
         stem, count = self.path[: found.start()], int(found[2])
         return tuple(replace(self, path=f"{stem}-{i:05}-of-{count:05}.gguf") for i in range(1, count + 1))
+
+
+def _hub() -> str:
+    named = os.environ.get("HF_ENDPOINT", "").strip()
+    if named:
+        check_address(named, "HF_ENDPOINT", "HF_TOKEN")
+    return (named or HUB).rstrip("/")
 
 
 def models_folder() -> Path:
@@ -109,9 +116,14 @@ def fetched(name: str) -> Path:
     return place
 
 
-async def bring(name: str, told: Told = silent) -> Path:
+def _nobody(_: str) -> None:
+    """Is told, and tells nobody."""
+
+
+async def bring(name: str, told: Told = silent, warn: Callable[[str], object] = _nobody) -> Path:
     """The file of that name, fetched if need be; what broke off earlier is gone on with.
 
+    warn: is told where the hub states no checksum, so that nothing tells whether this is the file that was published.
     Raises ConfigError where there is no such file, FetchError where it cannot be had.
     """
     file = hub_file(name)
@@ -119,20 +131,23 @@ async def bring(name: str, told: Told = silent) -> Path:
         return place
     async with aclosing(Transfers(Limits(connect=30.0, stalled=_STALLED_S))) as transfers:
         for piece in file.pieces:
-            if not piece.place.is_file():
-                await _bring(transfers, piece, told)
+            if not piece.place.is_file() and not await _bring(transfers, piece, told):
+                warn(f"{piece.name} is not checked: the hub states no SHA-256 of it")
     return file.pieces[0].place
 
 
 async def bring_all(models: Iterable[str], stream: TextIO) -> None:
-    """Fetches what lies on the hub of the models named so, and shows on the stream how far it is. Raises as `bring`."""
+    """Fetches what lies on the hub of the models named so; the stream is told how far it is, and of what is not
+    checked. Raises as `bring`.
+    """
     for model in dict.fromkeys(models):
         provider, name = parted(model)
         if provider == "hf":
-            await bring(name, shown_on(stream, name))
+            await bring(name, shown_on(stream, name), lambda said: stream.write(f"warning: {said}\n"))
 
 
-async def _bring(transfers: Transfers, file: HubFile, told: Told) -> None:
+async def _bring(transfers: Transfers, file: HubFile, told: Told) -> bool:
+    """Fetches the file. Whether it is known to be the one that was published."""
     key = key_in(["HF_TOKEN"])
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     sha256 = await _checksum(transfers, file, headers)
@@ -141,6 +156,7 @@ async def _bring(transfers: Transfers, file: HubFile, told: Told) -> None:
         await fetch(transfers, Wanted(file.url, file.place, sha256=sha256, headers=headers), told)
     except FetchError as error:
         raise FetchError(f"{error} `gpo models get {file.name}` goes on from where it broke off.") from error
+    return sha256 is not None
 
 
 async def _checksum(transfers: Transfers, file: HubFile, headers: Mapping[str, str]) -> str | None:

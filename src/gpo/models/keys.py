@@ -37,9 +37,13 @@ def _in_file(variable: str) -> str:
         return ""
     try:
         return Path(path).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ConfigError(f"{variable}{FILE} names {path}, which cannot be read: {why}.") from error
+    except (OSError, ValueError, RuntimeError) as error:  # the last one where "~name" is nobody's folder
+        why = error.strerror if isinstance(error, OSError) else "it is not text, or no path"
+    # What the variable holds may be the key itself: it is not shown, nor is the error that quotes it.
+    raise ConfigError(
+        f"The file that {variable}{FILE} names cannot be read: {why}. It holds the path of a file; a key itself "
+        f"belongs into {variable}."
+    )
 
 
 def checked_variable(name: str, setting: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from gpo.core.chat import Message, Reply, Request, Usage
 from gpo.core.errors import ModelError, ModelUnavailable, UnreadableReply
-from gpo.models.dialect import Body, Dialect, count, estimated, filtered, object_in, objects_in, quoted
+from gpo.models.dialect import Body, Dialect, count, estimated, filtered, marked, object_in, objects_in
 from gpo.models.failures import told
 
 _THINKING = re.compile(r"(.*/)?(o[1-9]\b|gpt-[5-9](?!.*chat))")
@@ -23,6 +23,8 @@ _ENDINGS = (None, "", "stop", "length", "eos", "eos_token", "end_turn", "stop_se
 _FAILED_FOR_NOW = ("insufficient_system_resource", "network_error")
 _FAILED = (*_FAILED_FOR_NOW, "content_filter", "error", "abort", "cancelled")
 """How what was written ends where it is not the model that ended it."""
+_STOPS = 4
+"""Stop sequences that OpenAI and most others take; we end the answer ourselves at any further one."""
 
 
 def write(model: str, request: Request, refused: Set[str]) -> Body:
@@ -37,7 +39,7 @@ def write(model: str, request: Request, refused: Set[str]) -> Body:
     if sampling.seed is not None and "seed" not in refused:
         body["seed"] = sampling.seed
     if sampling.stop and "stop" not in refused:
-        body["stop"] = list(sampling.stop)
+        body["stop"] = list(sampling.stop[:_STOPS])
     if sampling.effort:
         body["reasoning_effort"] = sampling.effort
     if sampling.schema:
@@ -104,12 +106,16 @@ def _text(message: Body) -> str:
 
 
 def usage_of(given: Any, request: Request, texts: tuple[str, ...]) -> Usage:
-    """The endpoint's own count, or where it gives none an estimate of a token per four bytes."""
+    """The endpoint's own count, or where it gives none an estimate."""
     counts = object_in(given)
-    prompt, completion = count(counts.get("prompt_tokens")), count(counts.get("completion_tokens", 0))
+    prompt, completion = (
+        count(counts.get("prompt_tokens")),
+        count(counts.get("completion_tokens", None if any(texts) else 0)),
+    )
     if prompt is None or completion is None:
         return estimated(request, texts)
-    cached = count(object_in(counts.get("prompt_tokens_details")).get("cached_tokens")) or 0
+    details = object_in(counts.get("prompt_tokens_details"))
+    cached = count(details.get("cached_tokens")) or count(counts.get("prompt_cache_hit_tokens")) or 0  # DeepSeek's name
     thought = count(object_in(counts.get("completion_tokens_details")).get("reasoning_tokens")) or 0
     if counts.get("total_tokens") == prompt + completion + thought:
         completion += thought  # xAI counts thoughts beside the completion, all others within it
@@ -137,9 +143,9 @@ CHAT = Dialect(
     optional={
         "max_tokens": "max_completion_tokens|max_tokens",
         "temperature": "temperature",
-        "seed": quoted("seed"),
-        "stop": rf"{quoted('stop')}|: stop\b",
-        "n": quoted("n"),
+        "seed": marked("seed"),
+        "stop": rf"{marked('stop')}|: stop\b",
+        "n": marked("n"),
     },
     refuses=refuses,
     thinks=thinks,

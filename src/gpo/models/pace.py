@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 
 from gpo.core.errors import ModelUnavailable
 from gpo.models.brakes import Bucket, Width
@@ -23,17 +24,23 @@ BURST_S = 0.25
 LONGEST_S = 60.0
 AWAY_S = 2.0
 """For so long at least whoever was refused is still there, and will ask again."""
+PATIENCE_S, GONE_AFTER = 90.0, 20
+"""Who has answered none of so many calls for so long is gone, whatever it says."""
 NEWS = 0.1
 """How much one call changes what share of its upper bound a call is expected to take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a user allows. concurrency ≥ 1: calls in flight at most; the others by the minute, None for no limit."""
+    """What a user allows. concurrency ≥ 1: calls in flight at most; the others by the minute, None for no limit.
+
+    patience_s: how long calls may fail, without one that is answered, until the endpoint counts as gone.
+    """
 
     concurrency: int
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = field(default=None, kw_only=True)
+    patience_s: float = field(default=PATIENCE_S, kw_only=True)
 
 
 class Pace:
@@ -48,6 +55,7 @@ class Pace:
         self._in_flight, self._left_at, self._away_until = 0, clock(), clock()
         self._closed_until = 0.0
         self._share = 1.0
+        self._patience_s, self._failing_since, self._failed = limits.patience_s, inf, 0
         self._line: deque[tuple[asyncio.Future[Sent], float]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -81,11 +89,23 @@ class Pace:
         """The call that was sent then has ended, with a failure or (None) an answer. took: tokens; None if unknown."""
         if took is not None:
             self._share += NEWS * (took / max(most, 1) - self._share)
+        if isinstance(failure, ModelUnavailable):
+            self._count(sent, failure)
+            if failure.busy:
+                self._refused(sent, failure.retry_after_s)
+        else:
+            self._failing_since, self._failed = inf, 0
         if failure is None:
             self._width.replied(sent.at, self._clock(), took or 0)
-        elif isinstance(failure, ModelUnavailable) and failure.busy:
-            self._refused(sent, failure.retry_after_s)
         self._leave((took or 0) - expected)
+
+    def _count(self, sent: Sent, failure: ModelUnavailable) -> None:
+        """One more failed, and is fatal where it is one of many and nobody was answered for long."""
+        self._failing_since, self._failed = min(self._failing_since, sent.at), self._failed + 1
+        silent_s = self._clock() - self._failing_since
+        if self._failed >= GONE_AFTER and silent_s > self._patience_s:
+            failure.fatal = True
+            failure.add_note(f"The last {self._failed:,} calls have failed, over {silent_s:,.0f} seconds.")
 
     def wait(self, seconds: float) -> None:
         """Nothing is sent for that long, a minute at most: the endpoint said that nothing is left."""

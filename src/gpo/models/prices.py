@@ -12,6 +12,8 @@ from gpo.core.chat import Usage
 from gpo.core.errors import ConfigError
 from gpo.models.providers import BY_NAME, parted
 
+_ELSEWHERE = re.compile(r"[:-]cloud$")
+"""How Ollama names models that it passes on to its cloud."""
 _HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
@@ -50,26 +52,33 @@ FREE = Price(0.0, 0.0)
 def price_of(model: str, own: Mapping[str, tuple[float, ...]], address: str = "") -> Price | None:
     """The price of `provider/name`: the user's own, zero for what runs on this machine, the table's, or None.
 
-    A snapshot costs what the model does that it is one of. address: where it is asked; "" for the provider's own.
+    A snapshot that is not listed costs what the model does that it is one of. address: where it is asked; "" for the
+    provider's own.
     """
     if model in own:
         return Price(*own[model])
     if _runs_here(model, address):
         return FREE
     found = listed(model)
-    return found.prices[_plain(model)] if found else None
+    return next(found.prices[name] for name in _names(model) if name in found.prices) if found else None
 
 
 def listed(model: str) -> PriceList | None:
     """The list that has the price of `provider/name`, or None."""
-    return next((each for each in _lists() if _plain(model) in each.prices), None)
+    return next((each for name in _names(model) for each in _lists() if name in each.prices), None)
 
 
 def unknown_price(model: str, budget: str, otherwise: str) -> ConfigError:
     """What is said where a budget of dollars meets a model without a price. otherwise: what else would do."""
-    return ConfigError(
-        f"The price of {model} is unknown, so {budget} cannot be kept. Set it in gpo.yaml as "
-        f"prices: {{{model}: [dollars per million prompt tokens, completion tokens]}}, or {otherwise}."
+    how = how_to_set(model)
+    return ConfigError(f"The price of {model} is unknown, so {budget} cannot be kept. {how}, or {otherwise}.")
+
+
+def how_to_set(model: str) -> str:
+    """Where the price of a model is written, and how it is typed."""
+    return (
+        f"Set it in gpo.yaml as prices: {{{model}: [dollars per million prompt tokens, completion tokens]}} (on the "
+        f"command line --set 'prices={{{model}: [IN, OUT]}}')"
     )
 
 
@@ -81,16 +90,19 @@ def source_of(model: str, own: Mapping[str, tuple[float, ...]]) -> str:
     return f"list price at {found.source}, {found.as_of}" if found else ""
 
 
-def _plain(model: str) -> str:
-    """The name in the lists: without the date of a snapshot, and by whichever protocol it is asked."""
-    undated = re.sub(r"-\d{4}-?\d{2}-?\d{2}$", "", model)
-    return undated.replace("openai-responses/", "openai/", 1)
+def _names(model: str) -> tuple[str, str]:
+    """The names that it may have in the lists, by whichever protocol it is asked: its own, and that without the date of
+    a snapshot.
+    """
+    name = model.replace("openai-responses/", "openai/", 1)
+    return name, re.sub(r"-\d{4}-?\d{2}-?\d{2}$", "", name)
 
 
 def _runs_here(model: str, address: str) -> bool:
     provider = parted(model)[0]
     if provider in BY_NAME:
-        return BY_NAME[provider].own and (not address or urlsplit(address).hostname in _HERE)
+        is_here = not address or urlsplit(address).hostname in _HERE
+        return BY_NAME[provider].own and is_here and not _ELSEWHERE.search(model)
     return provider in ("pocket", "phrases", "local", "hf")
 
 

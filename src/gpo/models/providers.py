@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+from gpo.core.concealed import concealed
 from gpo.core.errors import ConfigError
 
 Speech = Literal["chat", "responses", "anthropic", "gemini", "azure"]
@@ -183,7 +184,8 @@ def parted(spec: str) -> tuple[str, str]:
 def unknown(spec: str, *, embedding: bool = False) -> ConfigError:
     """There is no such model; what may be meant is the same name at the nearest provider."""
     names = known(embedding)
-    meant, kind = _meant(spec, names), "embedding model" if embedding else "model"
+    meant, kind = concealed(_meant(spec, names)), "embedding model" if embedding else "model"
+    spec = concealed(spec)
     if meant:
         return ConfigError(f'There is no {kind} "{spec}". Did you mean "{meant}"? `gpo models` lists all there are.')
     return ConfigError(

@@ -1,29 +1,26 @@
 """Knows what stands around every model: each a model in, a model out. Knows no provider and no store.
 
 Outside in: Fanned(Recorded(Cached(Retrying(Paced(Metered(client)))))), with `Limited` for `Paced` where the model is in
-this process, and `Hedged` within `Paced` where requests may be sent twice. So a cached answer reserves nothing, a call
+this process, and `Hedged` within `Paced` where requests may be sent twice (both in files of their own, as is
+`Retrying`). So a cached answer reserves nothing, a call
 that waits to be repeated holds neither a slot nor a reservation, and each request that is sent is paid and written down
 once, whether it is answered, fails or is cancelled: what the ledger counts, the journal holds.
 """
 
 import asyncio
-import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from math import inf, isfinite
 from typing import Protocol
 
 from gpo.core.budget import Spent
 from gpo.core.chat import Model, Reply, Request, Usage
-from gpo.core.errors import GPOError, ModelError, ModelUnavailable, ParameterRefused, UnreadableReply
+from gpo.core.errors import GPOError, ModelError, ParameterRefused, UnreadableReply
 from gpo.core.keys import content_key
 from gpo.core.together import together
 from gpo.models.account import HEDGED, Account
 from gpo.models.overhead import Overhead
 from gpo.models.pace import Pace
-
-LONGEST_WAIT_S = 60.0
 
 
 class AnswerCache(Protocol):
@@ -141,49 +138,6 @@ class Cached:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrying:
-    """Repeats a call that got no answer for now, a bounded number of times, waiting longer each time.
-
-    Waits as long as the endpoint asks for (Retry-After), else between half and all of 0.5, 1, 2, 4 … seconds; never
-    more than a minute. What is refused is not repeated, but where it was one parameter: then at once, without it.
-    Where nobody ever answered, once is enough. A failure is fatal where nobody is there, and nobody was, whoever asked,
-    for half of the time that this call was tried.
-    """
-
-    inner: Model
-    retries: int
-    sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep, kw_only=True)
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self.inner.name
-
-    async def complete(self, request: Request) -> Reply:
-        """The inner model's answer, or its last failure."""
-        attempt, since = 0, inf
-        while True:
-            try:
-                return await self.inner.complete(request)
-            except ParameterRefused:
-                continue  # each parameter is left out once and for all, so this ends
-            except ModelUnavailable as failure:
-                since = min(since, time.monotonic())
-                if attempt >= (self.retries if failure.gone_s < inf else min(self.retries, 1)):
-                    failure.fatal = failure.gone_s > (time.monotonic() - since) / 2
-                    raise
-                await self.sleep(_wait_s(attempt, failure.retry_after_s))
-                attempt += 1
-
-
-def _wait_s(attempt: int, wish_s: float | None) -> float:
-    if wish_s is not None and isfinite(wish_s):
-        return min(max(wish_s, 0.0), LONGEST_WAIT_S)
-    jitter = random.uniform(0.5, 1.0)  # no two come back at once
-    return min(0.5 * 2 ** min(attempt, 10), LONGEST_WAIT_S) * jitter
-
-
-@dataclass(frozen=True, slots=True)
 class Paced:
     """Sends calls as fast as the endpoint takes them; the rest wait in line."""
 
@@ -277,7 +231,7 @@ class Metered:
     async def _paid(self, request: Request) -> Reply:
         account = self.account
         upper = account.spent(self._overhead.most(request)) if self._limited else Spent(1)
-        await account.ledger.reserve(account.role, upper)
+        await account.reserve(upper)
         usage, failure, started = Usage(), "cancelled", time.monotonic()
         try:
             reply = await self.inner.complete(request)

@@ -86,7 +86,7 @@ def summary(board: Board, spent: Spent, elapsed_s: float) -> str:
     parts = [f"step {board.done}/{board.steps}"] if board.steps else []
     if board.best_score is not None:
         parts.append(f"best {100 * board.best_score:.1f} %")
-    parts += [_counted(spent.calls, "call"), _counted(spent.tokens, "token"), dollars(spent.usd)]
+    parts += [number_of(spent.calls, "call"), number_of(spent.tokens, "token"), dollars(spent.usd)]
     left = seconds_left(board, elapsed_s)
     if board.steps and board.done >= board.steps and not board.stopped_because:
         parts.append("testing")
@@ -122,5 +122,10 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def _counted(count: int, what: str) -> str:
+def number_of(count: int, what: str) -> str:
+    """A count with the word for what is counted.
+
+    >>> number_of(1, "call"), number_of(1200, "call")
+    ('1 call', '1,200 calls')
+    """
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from gpo.core.budget import Spent
 from gpo.engine.measure import most_often
 from gpo.evidence.intervals import Estimate
-from gpo.observers.board import dollars, duration
+from gpo.observers.board import Board, duration, summary
 from gpo.observers.visible import visible
 from gpo.report.scores import estimate
 from gpo.report.texts import LONGEST, by_name, without_middle
@@ -24,7 +24,7 @@ def measurement_page(found: Plain, run_id: str = "") -> "list[RenderableType]":
 
     run = f" · run {run_id}" if run_id else ""
     total = sum((Spent(each["calls"], each["tokens"], usd=each["usd"]) for each in found["cost"].values()), Spent())
-    spent = f"{total.calls:,} calls · {total.tokens:,} tokens · {dollars(total.usd)} · {duration(found['seconds'])}"
+    spent = f"{summary(Board(), total, 0.0)} · {duration(found['seconds'])}"
     return [
         Text(f"{visible(found['task'])} · {found['split']} rows · {visible(found['metric'])}{run}\n", "bold"),
         _scores(found["prompts"]),

@@ -1,14 +1,16 @@
 """Knows how the store's rows become a report. Does not know how one looks."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gpo.core.errors import RunNotFound, StoreError
-from gpo.core.events import Evaluated, Event, Refused, StepFinished, Warned
+from gpo.core.events import Evaluated, Event, Proposed, Refused, StepFinished, Warned
 from gpo.core.prompt import INSTRUCTION
-from gpo.engine.history import history_of
+from gpo.engine.history import history_of, steps_of
+from gpo.engine.places import command
 from gpo.engine.prospect import NO_VERDICT
 from gpo.engine.result import StepRecord, verdict_from
 from gpo.engine.run import MEASUREMENT
@@ -63,17 +65,17 @@ def read_report(store: Store, run_id: str) -> Report:
     """The report on a run, finished or not. Raises RunNotFound, also for a measurement, which has nothing to report."""
     row = _searched(store, run_id)
     events, calls = store.events(row.id), store.summary(row.id)
-    seed, history, refused = _seed(row, events), history_of(events), refusals(events)
+    seed = _seed(row, events)
     return Report(
         row,
         seed,
         best=_best(row, events, seed, store.folder(row.id)),
         verdict=verdict_from(row.result.get("verdict")),
         no_verdict=row.result.get("no_verdict", ""),
-        history=history,
+        history=history_of(events),
         calls=calls,
-        refusals=refused,
-        warnings=(*_warnings(row, events, calls), *barren(history, refused)),
+        refusals=refusals(events),
+        warnings=(*_warnings(row, events, calls), *barren(events)),
         seconds=row.result.get("seconds"),
         folder=store.folder(row.id),
     )
@@ -91,7 +93,8 @@ def read_best(store: Store, run_id: str) -> Side:
 def _searched(store: Store, run_id: str) -> RunRow:
     row = store.run(run_id)
     if row.algorithm == MEASUREMENT:
-        raise RunNotFound(f"{row.id} is no run of a search: `gpo eval` made it. `gpo show {row.id}` shows it.")
+        shows = command("show", row.id, store.folder(row.id))
+        raise RunNotFound(f"{row.id} is no run of a search: `gpo eval` made it. `{shows}` shows it.")
     return row
 
 
@@ -100,13 +103,17 @@ def refusals(events: Sequence[Event]) -> tuple[tuple[str, int], ...]:
     return counted(event.reason for event in events if isinstance(event, Refused))
 
 
-def barren(history: Sequence[StepRecord], found: Sequence[tuple[str, int]]) -> tuple[str, ...]:
-    """What to know where steps had all their proposals refused: how many steps, why, and what helps."""
-    steps = [record.step for record in history if record.refused and not record.proposed]
-    if not steps:
+def barren(events: Sequence[Event]) -> tuple[str, ...]:
+    """What to know where steps had all their proposals refused: how many steps, why in these, and what helps."""
+    steps = [step for step, _ in steps_of(events)]
+    refused = [found for step in steps if (found := refusals(step)) and not any(isinstance(e, Proposed) for e in step)]
+    if not refused:
         return ()
-    helps = remedy(found)
-    said = f"at {len(steps)} of {len(history)} steps all proposals were refused: {in_words(found)}"
+    counts = Counter[str]()
+    for found in refused:
+        counts.update(dict(found))
+    helps = remedy(counts.most_common())
+    said = f"at {len(refused)} of {len(steps)} steps all proposals were refused: {in_words(counts.most_common())}"
     return (f"{said}. What helps: {helps}." if helps else f"{said}.",)
 
 

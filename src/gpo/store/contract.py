@@ -2,18 +2,20 @@
 
 Answers and calls are safe at the end of the turn of the event loop in which they come; a step is written as a whole or
 not at all. What `flush` has returned from survives the death of the process; what came after is at worst missing, never
-torn. A store that cannot write says so at the next call and at `flush`, and keeps what it had.
+torn. A store that cannot write says so at the next call and at `flush`, and keeps what it had; `put` and `record` alone
+say nothing, so that no pair of them is torn: `secure` does, before the next request is sent. What they were given it
+holds, until `retry` or `close` has tried once more to write it.
 
-The order of a paid call: its answer arrives, `put` keeps the answer, `Journal.record` writes the call down, and nothing
-is awaited between the two. They reach the disk as one, because either alone would lie: an answer without its call is
-found again on resume but was never counted (`spent` too low, the budget overdrawn); a call without its answer is
-counted and asked again (paid twice). A kill before that moment loses both: the resumed run asks again, and only the
-provider knows of the first time. So after a kill `spent` holds every call whose answer the run will find, and differs
-from the bill by what was in flight. Each request sent is one call; one that failed has no answer and is recorded alone,
-also where it is repeated.
+The order of a paid call: `Journal.secure` makes safe what came before, the request is sent, its answer arrives, `put`
+keeps the answer, `Journal.record` writes the call down, and nothing is awaited between the last two. They reach the
+disk as one, because either alone would lie: an answer without its call is found again on resume but was never counted
+(`spent` too low, the budget overdrawn); a call without its answer is counted and asked again (paid twice). A kill
+before that moment loses both: the resumed run asks again, and only the provider knows of the first time. So after a
+kill `spent` holds every call whose answer the run will find, and differs from the bill by what was in flight. Each
+request sent is one call; one that failed has no answer and is recorded alone, also where it is repeated.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,7 +30,14 @@ class Journal(Protocol):
     """Where the calls of one run are written down."""
 
     def record(self, call: Call) -> None:
-        """Writes one call down, as one with the answer that was put under its key just before."""
+        """Writes one call down, as one with the answer that was put under its key just before.
+
+        With it the time is noted that the run has taken.
+        """
+        ...
+
+    def secure(self) -> None:
+        """Makes safe what came so far: to be called before a request is sent. Raises StoreError; then none may be."""
         ...
 
 
@@ -47,6 +56,10 @@ class Store(Protocol):
         """Returns once everything so far is safe. Raises StoreError where it cannot be made safe."""
         ...
 
+    def retry(self) -> None:
+        """Where writing failed: tries once more to keep the answers and calls that came last. Raises StoreError."""
+        ...
+
     def close(self) -> None:
         """Writes what is left and lets go. Raises nothing: `flush` before it tells whether all was written."""
         ...
@@ -57,6 +70,10 @@ class Store(Protocol):
 
     def create_run(self, run_id: str, config: Mapping[str, Any], task: str, algorithm: str) -> str:
         """Begins a run under a new id, and gives the id back."""
+        ...
+
+    def amend_run(self, run_id: str, config: Mapping[str, Any]) -> None:
+        """Writes down what a run is of anew; what was found in it stays."""
         ...
 
     def run(self, run_id: str) -> RunRow:
@@ -94,8 +111,16 @@ class Store(Protocol):
         """Adds events that come after the last step: the test, the end."""
         ...
 
-    def journal(self, run_id: str) -> Journal:
-        """Where the calls of a run are written down."""
+    def journal(self, run_id: str, elapsed_s: Callable[[], float] | None = None) -> Journal:
+        """Where the calls of a run are written down, and with them the seconds that it has taken, if somebody says."""
+        ...
+
+    def elapsed_s(self, run_id: str) -> float:
+        """How long the run had taken when that was last noted, in seconds over all sittings; 0.0 before."""
+        ...
+
+    def note_elapsed(self, run_id: str, seconds: float) -> None:
+        """Writes down how long the run has taken: where a sitting ends, however it does."""
         ...
 
     def spent(self, run_id: str) -> dict[str, Spent]:

@@ -44,10 +44,13 @@ def check_current(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _give_room_back(connection: sqlite3.Connection) -> None:
-    """Makes the file as small as it can be; where that cannot be done now, the room is used up with time."""
+    """Makes the file smaller where much of it is free; where that cannot be done now, the room is used up with time."""
     connection.execute("PRAGMA busy_timeout = 0")  # nobody is waited for
     with suppress(sqlite3.Error):
-        connection.execute("VACUUM")
+        (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        if free > pages / 8:
+            connection.execute("VACUUM")
 
 
 def _statements(script: str) -> Iterator[str]:

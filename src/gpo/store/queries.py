@@ -108,11 +108,10 @@ def _summary(row: Sequence[Any]) -> CallSummary:
     )
 
 
-def account(db: sqlite3.Connection, run_id: str, role: str, model: str) -> int:
-    """The number of the account on which a run's calls of a role to a model go. It must have been opened."""
-    sql = "SELECT number FROM accounts WHERE run_id = ? AND role = ? AND model = ?"
-    (number,) = db.execute(sql, (run_id, role, model)).fetchone()
-    return number
+def elapsed_s(db: sqlite3.Connection, run_id: str) -> float:
+    """How long a run had taken when that was last noted."""
+    row = db.execute("SELECT seconds FROM elapsed WHERE run_id = ?", (run_id,)).fetchone()
+    return row[0] if row else 0.0
 
 
 def test_openings(db: sqlite3.Connection, run_id: str) -> int:

@@ -3,7 +3,6 @@
 Reads the file by itself (pages.py), so it needs no part of the store but the pages the answers stand in.
 """
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,32 +10,33 @@ from pathlib import Path
 from gpo.core.chat import Reply
 from gpo.core.errors import RunNotFound, StoreError
 from gpo.store.pages import rows
-from gpo.store.rows import reply_from_json
+from gpo.store.rows import reply_from_json, stored_key
 from gpo.store.sqlite import open_store
 
 _AT_ONCE = 1_000
 
 
 async def salvage(folder: Path, into: Path) -> int:
-    """Puts every answer of the store in `folder` that can be read into the store in `into`, and says how many it read.
+    """Puts every answer of the store in `folder` that can be read into the store in `into`, and says how many.
 
+    Each counts once, however often it stands in the pages of the file and of its log.
     The store that is read stays as it is; the other is made if need be, and keeps what it has. Raises RunNotFound where
     there is no store, StoreError where nothing can be read or written.
     """
-    path, kept = _file_apart(folder, into), 0
+    path, kept = _file_apart(folder, into), set[bytes | str]()
     store = open_store(into)
     try:
         for key, reply in answers(path):
             await store.put(key, reply)
-            kept += 1
-            if kept % _AT_ONCE == 0:
-                await asyncio.sleep(0)
+            kept.add(stored_key(key))
+            if len(kept) % _AT_ONCE == 0:
+                await store.flush()
         await store.flush()
     except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror or error}. {kept} answers could be.") from error
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}. {len(kept)} answers could be.") from error
     finally:
         store.close()
-    return kept
+    return len(kept)
 
 
 def answers(path: Path) -> Iterator[tuple[str, Reply]]:

@@ -4,8 +4,8 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -16,17 +16,9 @@ from gpo.core.errors import RunNotFound, StoreError, StoreUnusable, did_you_mean
 from gpo.core.events import Evaluated, Event, Proposed
 from gpo.store import queries
 from gpo.store.files import delete, held, is_held, private_file, private_folder, write_whole
+from gpo.store.journal import SQLiteJournal, elapsed
 from gpo.store.migrate import check_current, migrate
-from gpo.store.rows import (
-    Call,
-    CallSummary,
-    RunRow,
-    Status,
-    event_to_json,
-    reply_to_json,
-    stored_key,
-    text_of,
-)
+from gpo.store.rows import CallSummary, RunRow, Status, event_to_json, reply_to_json, stored_key, text_of
 from gpo.store.writer import Statement, Writer, remedy, storable
 
 P = ParamSpec("P")
@@ -46,6 +38,7 @@ def open_store(folder: Path) -> "SQLiteStore":
 def open_to_read(folder: Path) -> "SQLiteStore":
     """The store in a folder that cannot be written: nothing is made, migrated or changed. Raises StoreError."""
     path = folder / "gpo.sqlite"
+    _check_not_emptied(folder, path)
     for mode in ("mode=ro", "mode=ro&immutable=1"):  # the second where not even the files beside it can be made
         try:
             db = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
@@ -58,11 +51,26 @@ def open_to_read(folder: Path) -> "SQLiteStore":
 
 
 def _file_in(folder: Path) -> Path:
-    """The file of the store in a folder; both are made if need be. Raises StoreUnusable."""
+    """The file of the store in a folder; both are made if need be. Raises StoreUnusable, StoreError."""
+    path = folder / "gpo.sqlite"
+    _check_not_emptied(folder, path)
     try:
-        return private_file(private_folder(folder) / "gpo.sqlite")
+        private_folder(folder)
+        return private_file(path)
     except StoreError as error:
         raise StoreUnusable(str(error)) from error
+
+
+def _check_not_emptied(folder: Path, path: Path) -> None:
+    """Raises StoreError where runs lie beside a file without a byte: a new store, whose file is empty, has none yet."""
+    runs, emptied = folder / "runs", False
+    with suppress(OSError):  # not there, or not to be looked at: what is done with it next says so
+        emptied = path.stat().st_size == 0 and any(runs.iterdir())
+    if emptied:
+        raise StoreError(
+            f"{path} is damaged: it is empty, and {runs} holds runs. Put a copy of the file back if you have one. If "
+            f"not, delete it or go on with --store NEW: both begin anew; the prompts under {runs} stay."
+        )
 
 
 class SQLiteStore:
@@ -81,11 +89,15 @@ class SQLiteStore:
     async def put(self, key: str, reply: Reply) -> None:
         """Keeps an answer; it is committed together with its call, which is written down in the same turn."""
         values = (stored_key(key), text_of(reply_to_json(reply)))
-        self._writer.write(("INSERT OR REPLACE INTO answers VALUES (?, ?)", values))
+        self._writer.keep(("INSERT OR REPLACE INTO answers VALUES (?, ?)", values))
 
     async def flush(self) -> None:
         """Commits everything so far."""
         self._writer.commit()
+
+    def retry(self) -> None:
+        """Makes room in the log, and commits what failed to be."""
+        self._writer.retry()
 
     def close(self) -> None:
         """Commits what is left and closes the file."""
@@ -109,6 +121,10 @@ class SQLiteStore:
             )
         )
         return run_id
+
+    def amend_run(self, run_id: str, config: Mapping[str, Any]) -> None:
+        """The config replaces the one that it was created with."""
+        self._write(("UPDATE runs SET config = ? WHERE id = ?", (json.dumps(dict(config)), run_id)))
 
     def run(self, run_id: str) -> RunRow:
         """The run; RunNotFound names the nearest ids."""
@@ -167,9 +183,17 @@ class SQLiteStore:
         """The events of a run, in order."""
         return self._read(queries.events, run_id)
 
-    def journal(self, run_id: str) -> "SQLiteJournal":
+    def journal(self, run_id: str, elapsed_s: Callable[[], float] | None = None) -> SQLiteJournal:
         """The calls of a run."""
-        return SQLiteJournal(run_id, self._writer)
+        return SQLiteJournal(run_id, self._writer, elapsed_s)
+
+    def elapsed_s(self, run_id: str) -> float:
+        """What was noted last."""
+        return self._read(queries.elapsed_s, run_id)
+
+    def note_elapsed(self, run_id: str, seconds: float) -> None:
+        """Notes it."""
+        self._write(elapsed(run_id, seconds))
 
     def spent(self, run_id: str) -> dict[str, Spent]:
         """Sums over the calls that were not answered from the cache."""
@@ -223,34 +247,6 @@ class SQLiteStore:
     def _write(self, *statements: Statement) -> None:
         self._writer.write(*statements)
         self._writer.commit()
-
-
-@dataclass(frozen=True, slots=True)
-class SQLiteJournal:
-    """The calls of one run, on their way to the table `calls`; the database itself adds them to their accounts."""
-
-    run_id: str
-    writer: Writer
-    _accounts: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int], init=False)
-
-    def record(self, call: Call) -> None:
-        """Writes one call down."""
-        account = self._accounts.get((call.role, call.model)) or self._account(call.role, call.model)
-        usage = call.usage
-        values = (
-            account, stored_key(call.key), call.cached, usage.prompt_tokens, usage.completion_tokens,
-            usage.cached_tokens, usage.reasoning_tokens, call.usd, call.latency_s, call.failure,
-        )  # fmt: skip
-        self.writer.write(("INSERT INTO calls VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values))
-
-    def _account(self, role: str, model: str) -> int:
-        named = (storable(self.run_id), storable(role), storable(model))
-        self.writer.write(("INSERT OR IGNORE INTO accounts (run_id, role, model) VALUES (?, ?, ?)", named))
-        try:
-            number = self._accounts[role, model] = queries.account(self.writer.db, *named)
-        except sqlite3.Error as error:
-            raise _unreadable(self.writer.name, error) from error
-        return number
 
 
 def _inserted(run_id: str, step: int, start: int, events: Sequence[Event]) -> list[Statement]:

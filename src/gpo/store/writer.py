@@ -1,7 +1,8 @@
 """Knows how to write to SQLite so that all that happens in one turn of the event loop is one transaction.
 
 Replies come in swarms: a swarm is one commit, made before the loop turns to the network again. So what a killed process
-has to ask for again is what was in flight, and no answer waits for another thread.
+has to ask for again is what was in flight, and no answer waits for another thread. Where a disk is full, the answers
+that came last are held in memory until it was tried once more to write them.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ from gpo.core.errors import StoreError
 Statement = tuple[str, Sequence[Any]]
 
 _FAILURES = (sqlite3.Error, ValueError, OverflowError, MemoryError)
+_SHORT_MS = 1_000
+"""How long another process is waited for where writing has failed already."""
 
 
 def storable(value: Any) -> Any:
@@ -42,11 +45,12 @@ class Writer:
     """Writes over a connection in autocommit mode; reading over the same one sees what is not committed yet.
 
     After the first failure nothing more is written: what was committed before stays whole, and everyone who writes or
-    commits is told why. name: of the file, for errors.
+    commits is told why. What was to be kept and is not is held for `retry`. name: of the file, for errors.
     """
 
     db: sqlite3.Connection
     name: str
+    _kept: list[Statement] = field(default_factory=list[Statement], init=False)
     _failure: str = field(default="", init=False)
     _closed: bool = field(default=False, init=False)
 
@@ -67,6 +71,35 @@ class Writer:
         if begins:
             self._commit_soon()
 
+    def keep(self, *statements: Statement) -> None:
+        """Writes what was paid and cannot be had again. A failure is told by the next `commit`, not here.
+
+        So an answer and its call stay together, whichever of them finds the disk full. Raises StoreError once closed.
+        """
+        self._check_open()
+        self._kept += statements
+        if self._failure:
+            return
+        try:
+            self.write(*statements)
+        except StoreError:
+            return
+
+    def retry(self) -> None:
+        """After a failure: writes what was kept since the last commit once more. Raises StoreError if it fails again.
+
+        There may be room by now: somebody made it, or the log is worked into the file, which holds each page once.
+        """
+        self._check_open()
+        if not self._failure:
+            return
+        self._failure = ""
+        with suppress(sqlite3.Error):
+            self.db.execute(f"PRAGMA busy_timeout = {_SHORT_MS}")
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.write(*self._kept)
+        self.commit()
+
     def _execute(self, sql: str, values: Sequence[Any]) -> None:
         try:
             self.db.execute(sql, values)
@@ -82,11 +115,13 @@ class Writer:
             self.db.execute("COMMIT")
         except _FAILURES as error:
             raise self._broken(error) from error
+        self._kept.clear()
 
     def close(self) -> None:
         """Commits what is left, then closes the connection. Whoever needs to know of a failure has asked `commit`."""
         if not self._closed:
             with suppress(StoreError):
+                self.retry()
                 self.commit()
             self._closed = True
             self.db.close()
@@ -102,10 +137,13 @@ class Writer:
             self.commit()
 
     def _check(self) -> None:
-        if self._closed:
-            raise StoreError(f"{self.name} is closed: nothing can be written to it any more.")
+        self._check_open()
         if self._failure:
             raise StoreError(self._failure)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"{self.name} is closed: nothing can be written to it any more.")
 
     def _broken(self, error: Exception) -> StoreError:
         self._failure = f"{self.name} cannot be written: {error}. {remedy(error)} What was saved before is safe."

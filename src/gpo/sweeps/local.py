@@ -19,7 +19,7 @@ from gpo.engine.evaluate import Evaluator
 from gpo.engine.result import Result
 from gpo.engine.run import opened, resume, start
 from gpo.engine.wire import Brought
-from gpo.models.wrappers import Retrying
+from gpo.models.retrying import Retrying
 from gpo.sweeps.plan import Planned
 from gpo.sweeps.results import Finished, finished, keep, known
 from gpo.sweeps.shared import Memory, SharedModel, Unrecorded, shared_model

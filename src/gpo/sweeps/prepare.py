@@ -7,6 +7,7 @@ from itertools import product
 from gpo.core.errors import ConfigError
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
+from gpo.engine.remarks import seed_notes
 from gpo.engine.texts import edition
 from gpo.models.prices import price_of, unknown_price
 from gpo.optimizers.catalog import build
@@ -36,7 +37,8 @@ def prepare(league: League) -> Prepared:
     for (task, seed), entrant in product(loaded, league.entrants):
         if seed == league.seeds[0]:
             build(entrant.algorithm, loaded[task, seed].task, entrant.options)
-    warnings = dict.fromkeys(f"{task}: {each}" for (task, _), found in loaded.items() for each in found.warnings)
+    notes = ((task, each) for (task, _), found in loaded.items() for each in (*seed_notes(found), *found.warnings))
+    warnings = dict.fromkeys(f"{task}: {each}" for task, each in notes)
     idle = league.settings.get("embedding_model") and not any(
         embeds(each.algorithm, each.options) for each in league.entrants
     )

@@ -45,6 +45,9 @@ class Unrecorded:
     def record(self, call: CallRecord) -> None:
         """Nothing."""
 
+    def secure(self) -> None:
+        """Nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class SharedModel:

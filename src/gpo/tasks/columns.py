@@ -1,7 +1,6 @@
 """Knows which column is which: names users write, and how a row becomes an example. Pure."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,6 +8,7 @@ from math import isfinite
 from typing import Any, cast
 
 from gpo.core.errors import TaskError
+from gpo.core.prompt import unreadable
 from gpo.core.task import Example
 from gpo.tasks.rows import Row
 from gpo.tasks.spec import SPLIT_NAMES
@@ -21,7 +21,6 @@ TARGETS = (
 
 LONG_INPUT = 100_000
 """Characters of an input that few models read."""
-_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,8 @@ def example_of(row: Row, columns: Columns, id_: str) -> Example:
     for column, values in ((columns.input, [given]), (columns.target, targets)):
         if not values or any(_is_blank(value) for value in values):
             gone = _gone(values) if column in row.values else "is not there"
-            raise TaskError(f'{row.where}: the column "{column}" {gone} in this row. Fill it, or take the row out.')
+            helps = "Fill it, or take the row out; `gpo data check` finds all such rows."
+            raise TaskError(f'{row.where}: the column "{column}" {gone} in this row. {helps}')
     entries: Mapping[str, Any] = cast(Mapping[str, Any], given) if isinstance(given, Mapping) else {}
     fields = {name: text_of(value) for name, value in {**entries, **row.values}.items() if not is_missing(value)}
     right = tuple(text_of(each) for each in targets)
@@ -97,17 +97,8 @@ def _gone(values: Sequence[Any]) -> str:
     return f"is not a number ({odd[0]})" if odd else "is empty"
 
 
-def unfit(text: str) -> str:
-    """What no model can read in a text, in words, with the remedy; "" where there is nothing of the kind."""
-    if "\x00" in text:
-        return "holds a NUL byte; take it out"
-    if _HALF_A_PAIR.search(text):
-        return "holds half of a surrogate pair, which is no character; repair the text"
-    return ""
-
-
 def _check_text(text: str, what: str) -> None:
-    if problem := unfit(text):
+    if problem := unreadable(text):
         raise TaskError(f"{what} {problem}.")
 
 

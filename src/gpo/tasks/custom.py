@@ -63,6 +63,13 @@ def function_at(place: str, what: str = "metric") -> Callable[..., Any]:
     return cast(Callable[..., Any], getattr(module, function))
 
 
+def blamed(said: str) -> ConfigError:
+    """The error that says what a metric or a program of the user's own did."""
+    error = ConfigError(said)
+    error.own_code = True
+    return error
+
+
 class Blaming:
     """Whatever the user's own code raises inside becomes a ConfigError that says what, where and why."""
 
@@ -76,7 +83,7 @@ class Blaming:
         if not isinstance(error, Exception | SystemExit) or isinstance(error, GPOError):
             return
         said = " ".join(str(error).split()) or "no message"
-        raise ConfigError(f"{self._what} raised {type(error).__name__}: {said}{_place(error)}.") from error
+        raise blamed(f"{self._what} raised {type(error).__name__}: {said}{_place(error)}.") from error
 
 
 def _place(error: BaseException) -> str:
@@ -125,7 +132,7 @@ def grade_of(value: Any, what: str) -> Grade:
     number = float(score) if isinstance(score, SupportsFloat) else math.nan
     if not -_ROUNDING <= number <= 1 + _ROUNDING:
         hint = " Divide it by 100." if 1 < number <= 100 else ""
-        raise ConfigError(f"{what} returned {value!r:.200}; expected a score in [0, 1], or (score, feedback).{hint}")
+        raise blamed(f"{what} returned {value!r:.200}; expected a score in [0, 1], or (score, feedback).{hint}")
     return Grade(min(1.0, max(0.0, number)), "" if feedback is None else str(feedback))
 
 

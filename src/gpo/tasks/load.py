@@ -19,18 +19,23 @@ from gpo.tasks.pictures import with_pictures
 from gpo.tasks.pocket import POCKET_TASKS, SEED_PROMPT, pocket_task
 from gpo.tasks.rows import Row, read_rows
 from gpo.tasks.scoring.kinds import Answers, answers_of
-from gpo.tasks.seed import check_variables, seed_prompt, seen_with
+from gpo.tasks.seed import check_variables, names_seed, seed_prompt, seen_with
 from gpo.tasks.settle import Draft, LoadedTask, settled
 from gpo.tasks.spec import POCKET, TaskSpec, check
 from gpo.tasks.split import NAMES, Seen, cut, divide, duplicates
 from gpo.tasks.taskfile import Sources, read_task_file
 
+OURS = f'seed prompt: "{SEED_PROMPT}" (none was given; `prompt` or --prompt names another)'
+"""What is said where the rows are the user's, and the prompt that a search of them starts from is not."""
 Placed = dict[str | None, list[Example]]
 """Examples by the set they name; None for those that name none."""
 
 
-def load_task(spec: TaskSpec) -> LoadedTask:
-    """The task that a spec names. Raises TaskError for the data and ConfigError for the settings."""
+def load_task(spec: TaskSpec, *, whole: bool = False) -> LoadedTask:
+    """The task that a spec names. Raises TaskError for the data and ConfigError for the settings.
+
+    whole: whether all of its rows are wanted, of whichever set: then those that cannot be divided will do.
+    """
     check(spec)
     path = Path(spec.source).expanduser()
     if spec.images is not None and (
@@ -47,8 +52,8 @@ def load_task(spec: TaskSpec) -> LoadedTask:
         nearest = did_you_mean(bare[near[0]] if near else spec.source, bare.values())
         raise TaskError(f'There is neither a file nor a ready-made task "{spec.source}".{nearest}')
     if path.suffix.lower() in (".yaml", ".yml"):
-        return _from_files(read_task_file(spec), path.stem)
-    return _from_files(Sources(spec, {None: path}), path.stem)
+        return _from_files(read_task_file(spec), path.stem, whole=whole)
+    return _from_files(Sources(spec, {None: path}), path.stem, whole=whole)
 
 
 def _pocket(spec: TaskSpec) -> LoadedTask:
@@ -79,7 +84,7 @@ def _benchmark(spec: TaskSpec, dataset: Dataset) -> LoadedTask:
     return settled(spec, draft)
 
 
-def _from_files(sources: Sources, name: str) -> LoadedTask:
+def _from_files(sources: Sources, name: str, *, whole: bool) -> LoadedTask:
     spec, files = sources.spec, {place: read_rows(path) for place, path in sources.files.items()}
     every_row = [row for rows in files.values() for row in rows]
     columns = find_columns(every_row, spec.input_column, spec.target_column)
@@ -88,13 +93,19 @@ def _from_files(sources: Sources, name: str) -> LoadedTask:
     prompt = seed_prompt(spec, Prompt.of(SEED_PROMPT))
     braces = check_variables(prompt, every, columns)
     seen = seen_with(prompt, spec.images)
-    splits, unused = _splits(placed, spec, name, seen)
+    try:
+        splits, unused = _splits(placed, spec, name, seen)
+    except TaskError:
+        if not whole:
+            raise
+        splits, unused = Splits((), (), tuple(every)), ()
     metric, why = (spec.metric, "") if spec.metric else guess(every)
     guessed = (f"metric: {metric}, because {why} (guessed; `metric` or --metric names another)",) if why else ()
     warnings = (*guessed, *unreadable_targets(metric, every), *_long(every), *braces, *repeated, *unused)
     task = Task(name, with_pictures(splits, spec.images, sources.files), lift(exact_match), seed=prompt)
     warnings = (*warnings, *duplicates(splits, seen))
-    return settled(spec, Draft(task, metric, warnings=warnings, answers=_answers(every)))
+    found = settled(spec, Draft(task, metric, warnings=warnings, answers=_answers(every)))
+    return replace(found, seed_note="" if names_seed(spec) else OURS)
 
 
 def _answers(examples: Sequence[Example]) -> Answers:

@@ -2,38 +2,40 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
-from gpo.tasks.columns import LONG_INPUT, Columns, is_missing, text_of, unfit
+from gpo.core.prompt import unreadable
+from gpo.tasks.columns import LONG_INPUT, Columns, is_missing, text_of
 from gpo.tasks.offered import ends_with_option, options_of
 from gpo.tasks.rows import Row
 from gpo.tasks.scoring.kinds import FITTING, kind_of
+from gpo.tasks.split import NAMES
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row as it is checked. name: its set and its number in it from 1, such as "test-58"."""
+    """A row as it is checked. name: what it is called, such as "test-58" or "line 58"; set: the one that it is in."""
 
     name: str
-    input: str
-    targets: tuple[str, ...]
-
-    @property
-    def set(self) -> str:
-        """The set it is in."""
-        return self.name.rpartition("-")[0]
+    set: str
+    input: str = field(kw_only=True)
+    targets: tuple[str, ...] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """Something that is odd about rows. kind: one of KINDS; rows: their names, those that belong together by "="."""
+    """Something that is odd about rows. kind: one of KINDS; rows: their names, those that belong together by "="; where
+    a set has none, its name.
+    """
 
     kind: str
     rows: tuple[str, ...]
 
 
 KINDS = {
+    "too few": "too few different inputs: a run needs one each for train, selection and test, and better 200 in all",
+    "no rows of": "rows name their set, and no row this one: a run needs some of each of train, selection and test",
     "blank": "the input or the right answer is blank or NaN: no model can answer, or no metric can tell",
     "not an answer": "the right answer is not of the kind that nearly all others are",
     "not an option": "the right answer is none of the options of the question",
@@ -52,23 +54,34 @@ FEWEST = 10
 """Rows of one set among others: the answers of fewer, such as those of a few demonstrations, may be alike by chance."""
 
 
-def oddities(sets: Mapping[str, Sequence[Row]], columns: Columns) -> tuple[Oddity, ...]:
-    """What is odd about the rows of a dataset, in the order of KINDS; rows are named by their set."""
-    places = [
-        _place(f"{name}-{number}", row, columns) for name, rows in sets.items() for number, row in enumerate(rows, 1)
-    ]
-    found = {**_alone(places), **_together(places), "one answer": _unvaried(places)}
+def oddities(sets: Mapping[str, Mapping[str, Row]], columns: Columns) -> tuple[Oddity, ...]:
+    """What is odd about the rows of a dataset, in the order of KINDS. sets: by name, with their rows by name."""
+    places = [_place(name, part, row, columns) for part, rows in sets.items() for name, row in rows.items()]
+    of_all = {"too few": _too_few(places), "no rows of": _missing(places), "one answer": _unvaried(places)}
+    found = {**of_all, **_alone(places), **_together(places)}
     return tuple(Oddity(kind, tuple(found[kind])) for kind in KINDS if found.get(kind))
 
 
-def _place(name: str, row: Row, columns: Columns) -> Place:
+def _place(name: str, part: str, row: Row, columns: Columns) -> Place:
     target = row.values.get(columns.target)
     targets = cast(list[Any], target) if isinstance(target, list) else [target]
-    return Place(name, _text(row.values.get(columns.input)), tuple(_text(each) for each in targets))
+    read = _text(row.values.get(columns.input))
+    return Place(name, part, input=read, targets=tuple(_text(each) for each in targets))
 
 
 def _text(value: Any) -> str:
     return "" if is_missing(value) else text_of(value)
+
+
+def _too_few(places: Sequence[Place]) -> list[str]:
+    """All rows, where their inputs cannot be divided into the sets of a run."""
+    return [] if len({place.input for place in places}) >= len(NAMES) else [place.name for place in places]
+
+
+def _missing(places: Sequence[Place]) -> list[str]:
+    """The sets that no row is of, where rows name theirs."""
+    named = {place.set for place in places}
+    return [name for name in NAMES if name not in named] if named & set(NAMES) else []
 
 
 def _alone(places: Sequence[Place]) -> dict[str, list[str]]:
@@ -77,7 +90,7 @@ def _alone(places: Sequence[Place]) -> dict[str, list[str]]:
     rules: dict[str, Callable[[Place], bool]] = {
         "blank": lambda place: not place.input.strip() or not any(target.strip() for target in place.targets),
         "not an answer": lambda place: any(target.strip() and not _fits(target, kind) for target in place.targets),
-        "not text": lambda place: any(unfit(text) for text in (place.input, *place.targets)),
+        "not text": lambda place: any(unreadable(text) for text in (place.input, *place.targets)),
         "very long": lambda place: len(place.input) > LONG_INPUT,
         "padded": lambda place: bool(place.input.strip()) and place.input != place.input.strip(),
     }

@@ -10,7 +10,7 @@ from gpo.core.chat import Message, Model, Reply, Request, Sampling
 from gpo.core.errors import ConfigError
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example
-from gpo.tasks.custom import Blaming
+from gpo.tasks.custom import Blaming, blamed
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ class OwnProgram:
             finally:
                 visit.end()
         if not isinstance(said, str):
-            raise ConfigError(f"{what} returned {said!r:.200}; expected the answer as text, which the metric grades.")
+            raise blamed(f"{what} returned {said!r:.200}; expected the answer as text, which the metric grades.")
         return said
 
     def _blocking(self, prompt: Prompt, example: Example, asked: BlockingAsk) -> Any:

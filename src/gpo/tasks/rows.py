@@ -150,15 +150,16 @@ def _csv(text: str, path: Path) -> tuple[Row, ...]:
     # The limit is the csv module's own and holds for the process; it only ever grows.
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_ROW))
     records = _records(text, path)
-    header = next((values for _, values in records), list[str]())
+    top, header = next((each for each in records if any(name.strip() for name in each[1])), (1, list[str]()))
     twice = [name for name, count in Counter(header).items() if count > 1]
     if twice:
-        raise TaskError(f'{path}:1: two columns are called "{twice[0]}"; give each its own name.')
+        raise TaskError(f'{path}:{top}: two columns are called "{twice[0]}"; give each its own name.')
     rows: list[Row] = []
     for line, values in records:
         if len(values) != len(header):
+            found = "1 value" if len(values) == 1 else f"{len(values)} values"
             raise TaskError(
-                f"{path}:{line}: {len(values)} values for {len(header)} columns ({', '.join(header)}). "
+                f"{path}:{line}: {found} for {len(header)} columns ({', '.join(header)}). "
                 "Put quotes around a value that holds a comma or a line break."
             )
         rows.append(Row(dict(zip(header, values, strict=True)), f"{path}:{line}"))
@@ -166,7 +167,7 @@ def _csv(text: str, path: Path) -> tuple[Row, ...]:
 
 
 def _records(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The records that are not blank, with the line where each begins."""
+    """The records, with the line where each begins. Empty lines are none; marks with nothing between them are one."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     while True:
         line = reader.line_num + 1
@@ -176,7 +177,7 @@ def _records(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
             raise TaskError(f"{path}:{line}: not CSV: {error}. Is a quote left open, or not doubled?") from error
         if values is None:
             return
-        if any(value.strip() for value in values):
+        if len(values) > 1 or any(value.strip() for value in values):
             yield line, values
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gpo.core.errors import ConfigError, TaskError, did_you_mean
-from gpo.core.prompt import VARIABLE, Prompt
+from gpo.core.prompt import VARIABLE, Prompt, unreadable
 from gpo.core.task import Example, fill
-from gpo.tasks.columns import Columns, unfit
+from gpo.tasks.columns import Columns
 from gpo.tasks.jsontext import plain_json
 from gpo.tasks.rows import read_text
 from gpo.tasks.spec import TaskSpec, named_texts
@@ -29,9 +29,14 @@ def seed_prompt(spec: TaskSpec, default: Prompt) -> Prompt:
     return readable(Prompt(named), "The prompt")
 
 
+def names_seed(spec: TaskSpec) -> bool:
+    """Whether the spec says which prompt a search starts from, be it an empty one."""
+    return spec.seed_prompt is not None or spec.seed_prompt_file is not None or bool(spec.seed_prompts)
+
+
 def readable(prompt: Prompt, what: str) -> Prompt:
     """The prompt itself. Raises ConfigError, beginning with `what`, where it holds what no model can read."""
-    if problem := unfit(prompt.text):
+    if problem := unreadable(prompt.text):
         raise ConfigError(f"{what} {problem}.")
     return prompt
 

@@ -21,11 +21,17 @@ from gpo.tasks.split import NAMES
 
 @dataclass(frozen=True, slots=True)
 class LoadedTask:
-    """A task, what the user should know about it, and the hash of its rows, sets and metric."""
+    """A task, what the user should know about it, and the hash of its rows, sets and metric.
+
+    code: the user's own files that grade and answer its rows, each by its name with its hash.
+    seed_note: that its seed prompt is ours, because none was given; "" where it was, or belongs to the task.
+    """
 
     task: Task
     warnings: tuple[str, ...] = ()
     fingerprint: str = field(default="", kw_only=True)
+    code: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    seed_note: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ def settled(spec: TaskSpec, draft: Draft) -> LoadedTask:
         identity = [*identity, *_identity(spec.program, {})]
     if spec.extract:
         task, costs = replace(task, answer=extracting(task, draft.answers)), (COSTS,)
-    return LoadedTask(task, (*draft.warnings, *few, *costs), fingerprint=fingerprint(task, identity))
+    said = (*draft.warnings, *few, *costs)
+    return LoadedTask(task, said, fingerprint=fingerprint(task, identity), code=_own_files(metric, spec.program or ""))
 
 
 def _check_places(spec: TaskSpec, task: Task) -> None:
@@ -122,6 +129,13 @@ def _options(draft: Draft, given: dict[str, Any]) -> dict[str, Any]:
         return given
     labels = {"labels": list(draft.answers.labels)} if draft.answers.kind == "label" else {}
     return {"kind": draft.answers.kind, **labels, **given}
+
+
+def _own_files(*places: str) -> tuple[tuple[str, str], ...]:
+    """The Python files of such places, each with the hash of its text."""
+    files = {place.removeprefix(PYTHON).rpartition(":")[0] for place in places if place.startswith(PYTHON)}
+    paths = sorted(Path(file).expanduser() for file in files)
+    return tuple((path.name, content_key(read_text(path))) for path in paths)
 
 
 def _identity(name: str, options: Mapping[str, Any]) -> list[Any]:

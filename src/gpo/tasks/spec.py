@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from gpo.core.chat import EFFORTS
+from gpo.core.concealed import shown
 from gpo.core.errors import ConfigError, did_you_mean
 from gpo.core.layout import OUTSIDE, Position
 
@@ -130,13 +131,17 @@ _OURS = ("train", "selection", "test")
 def check(spec: TaskSpec, origin: str = "settings") -> None:
     """Raises ConfigError, naming the setting as users write it, for a value that no task can use."""
     if not isinstance(cast(object, spec.source), str) or not spec.source.strip():
-        raise ConfigError(f"{origin}: task is {spec.source!r}; expected the name of a file, or of a ready-made task.")
+        raise ConfigError(
+            f"{origin}: task is {shown(spec.source)}; expected the name of a file, or of a ready-made task."
+        )
     for theirs, ours in SETTINGS.items():
         value = getattr(spec, ours)
         if value is None:
             continue
         if ours in _TEXTS and not (isinstance(value, str) and (value or ours == "seed_prompt")):
-            raise ConfigError(f"{origin}: {theirs} is {value!r}; expected text. Put it in quotes if it is meant so.")
+            raise ConfigError(
+                f"{origin}: {theirs} is {shown(value)}; expected text. Put it in quotes if it is meant so."
+            )
     if spec.position is not None and spec.position not in get_args(Position):
         hint = did_you_mean(str(spec.position), get_args(Position))
         raise ConfigError(f'{origin}: position is "{spec.position}"; where does the prompt stand to the input?{hint}')
@@ -149,13 +154,13 @@ def check(spec: TaskSpec, origin: str = "settings") -> None:
             f'{origin}: position is "{spec.position}", which stands outside of "Q:" and "A:", but qa_marks is false.'
         )
     if not _is_number(spec.demonstrations, 0, whole=True):
-        raise ConfigError(f"{origin}: demonstrations is {spec.demonstrations!r}; expected how many, from 0.")
+        raise ConfigError(f"{origin}: demonstrations is {shown(spec.demonstrations)}; expected how many, from 0.")
     for theirs, value in (("qa_marks", spec.marks), ("extract", spec.extract)):
         if not isinstance(cast(object, value), bool | None):
-            raise ConfigError(f"{origin}: {theirs} is {value!r}; expected true or false.")
+            raise ConfigError(f"{origin}: {theirs} is {shown(value)}; expected true or false.")
     if not _is_number(spec.max_tokens, 1, whole=True):
         raise ConfigError(
-            f"{origin}: max_tokens is {spec.max_tokens!r}; expected a whole number of at least 1. "
+            f"{origin}: max_tokens is {shown(spec.max_tokens)}; expected a whole number of at least 1. "
             "On the command line it is --answer-tokens."
         )
     if spec.reasoning_effort not in (None, *EFFORTS):
@@ -163,7 +168,7 @@ def check(spec: TaskSpec, origin: str = "settings") -> None:
             f'{origin}: reasoning_effort is "{spec.reasoning_effort}"; expected one of {", ".join(EFFORTS)}.'
         )
     if not _is_number(spec.temperature, 0, whole=False):
-        raise ConfigError(f"{origin}: temperature is {spec.temperature!r}; expected a number of at least 0.")
+        raise ConfigError(f"{origin}: temperature is {shown(spec.temperature)}; expected a number of at least 0.")
     _check_split(spec.split, f"{origin}: split")
 
 
@@ -201,7 +206,7 @@ def structured(values: dict[str, Any], where: str) -> dict[str, Any]:
         listed = cast(list[Any], given) if isinstance(given, list | tuple) else []
         if not listed or not all(isinstance(each, str) and each for each in listed):
             raise ConfigError(
-                f"{where}: stop is {made['stop']!r}; expected a text before which answers end, or a list."
+                f"{where}: stop is {shown(made['stop'])}; expected a text before which answers end, or a list."
             )
         made["stop"] = tuple(listed)
     if "schema" in made:
@@ -211,7 +216,7 @@ def structured(values: dict[str, Any], where: str) -> dict[str, Any]:
 
 def _mapping(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise ConfigError(f"{where} is {value!r}; expected settings below it, such as `seed: 1`.")
+        raise ConfigError(f"{where} is {shown(value)}; expected settings below it, such as `seed: 1`.")
     return {str(key): each for key, each in cast(Mapping[Any, Any], value).items()}
 
 
@@ -219,12 +224,14 @@ def named_texts(value: Any, where: str) -> tuple[tuple[str, str], ...]:
     """The texts of a prompt by name, in the order given. Raises ConfigError for anything but named texts."""
     given = dict(cast(Mapping[Any, Any], value)) if isinstance(value, Mapping) else dict[Any, Any]()
     if not given:
-        raise ConfigError(f"{where} is {value!r}; expected texts by name, such as `system: You are brief.`")
+        raise ConfigError(
+            f"{where} is {shown(cast(object, value))}; expected texts by name, such as `system: You are brief.`"
+        )
     for name, text in given.items():
         if not (isinstance(name, str) and name.isidentifier()):
             raise ConfigError(f"{where}: {name!r} is no name for a text; use letters, digits and _, such as `system`.")
         if not isinstance(text, str):
-            raise ConfigError(f"{where}: {name} is {text!r}; expected text. Put it in quotes if it is meant so.")
+            raise ConfigError(f"{where}: {name} is {shown(text)}; expected text. Put it in quotes if it is meant so.")
     return tuple(given.items())
 
 
@@ -233,12 +240,12 @@ def _check_split(spec: SplitSpec, origin: str) -> None:
         value = getattr(spec, each.name)
         if each.name == "seed":
             if not isinstance(value, int) or isinstance(value, bool):
-                raise ConfigError(f"{origin}: seed is {value!r}; expected a whole number.")
+                raise ConfigError(f"{origin}: seed is {shown(value)}; expected a whole number.")
         elif not (_is_number(value, 1, whole=True) or (isinstance(value, float) and 0 < value < 1)):
             files = " Rows in files of their own are named in a task.yaml, such as `train: rows.jsonl`."
             raise ConfigError(
-                f"{origin}: {each.name} is {value!r}; expected a number of rows from 1, or a share between 0 and 1."
-                f"{files if isinstance(value, str) else ''}"
+                f"{origin}: {each.name} is {shown(value)}; expected a number of rows from 1, or a share between 0 and "
+                f"1.{files if isinstance(value, str) else ''}"
             )
 
 

@@ -79,7 +79,7 @@ def _sizes(rows: int, spec: SplitSpec, origin: str) -> dict[str, int]:
     if min(sizes.values()) < 1 or left < 0:
         raise TaskError(
             f"{origin} has {_count(rows)}, too few for this split: {_wanted(asked, sizes)}. Each set needs at least "
-            "one row. Bring more rows (at least 4, better 200), or set smaller sizes with `split`."
+            f"one row. Bring more rows{_least(asked)}, or set smaller sizes with `split`."
         )
     return {name: sizes[name] for name in NAMES}
 
@@ -91,6 +91,14 @@ def _wanted(asked: dict[str, Size], sizes: dict[str, int]) -> str:
     if not said or not others:
         return said or ", ".join(f"{name} {max(size, 0)}" for name, size in sizes.items())
     return f"{said}, which leaves too few for {' and '.join(others)}"
+
+
+def _least(asked: dict[str, Size]) -> str:
+    """How many rows would do; "" where that depends on shares of them."""
+    if any(isinstance(size, float) for size in asked.values()):
+        return ""
+    least = max(4, sum(int(size or 1) for size in asked.values()))
+    return f" (at least {least:,}{', better 200' if least < 100 else ''})"
 
 
 def _count(rows: int) -> str:

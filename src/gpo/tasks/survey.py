@@ -1,6 +1,6 @@
 """Knows what a dataset holds: rows by set, how many there should be, what is odd about them. For `gpo data check`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from gpo.tasks.spec import TaskSpec
 from gpo.tasks.taskfile import Sources, read_task_file
 
 UNDIVIDED = "row"
-"""What rows that name no set are called: "row-3"."""
+"""What stands for the set of rows that name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +70,32 @@ def _of_benchmark(dataset: Dataset, data_dir: str | None) -> Survey:
     return Survey(
         dataset.name,
         _counted(rows),
-        oddities=oddities(rows, Columns(dataset.input, dataset.target)),
+        oddities=oddities(_numbered(rows), Columns(dataset.input, dataset.target)),
         expected=dataset.rows,
         changed=differing(dataset, folder),
     )
 
 
 def _of_files(sources: Sources, name: str) -> Survey:
-    sets: dict[str, list[Row]] = {}
+    sets: dict[str, dict[str, Row]] = {}
     for place, path in sources.files.items():
         for row in read_rows(path):
-            sets.setdefault(place or split_of(row) or UNDIVIDED, []).append(row)
-    every = [row for rows in sets.values() for row in rows]
+            called = _line(row, path) if len(sources.files) == 1 else f"{path.name}{row.where.removeprefix(str(path))}"
+            sets.setdefault(place or split_of(row) or UNDIVIDED, {})[called] = row
+    every = [row for rows in sets.values() for row in rows.values()]
     columns = find_columns(every, sources.spec.input_column, sources.spec.target_column)
     return Survey(name, _counted(sets), oddities=oddities(sets, columns))
+
+
+def _line(row: Row, path: Path) -> str:
+    """Where a row stands in its file: "line 3", or "item 3" of a list."""
+    place = row.where.removeprefix(f"{path}:").strip()
+    return f"line {place}" if place.isdecimal() else place
+
+
+def _numbered(sets: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, Row]]:
+    """Rows of a benchmark, each called by its set and its number in it from 1."""
+    return {name: {f"{name}-{number}": row for number, row in enumerate(rows, 1)} for name, rows in sets.items()}
 
 
 def _counted(sets: Mapping[str, Any]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+from gpo.core.concealed import concealed, shown
 from gpo.core.errors import ConfigError, TaskError, did_you_mean
 from gpo.tasks.rows import read_text
 from gpo.tasks.spec import (
@@ -52,7 +53,7 @@ def _settings(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise TaskError(f"{path}: not YAML: {error}.") from error
     if not isinstance(given, Mapping):
-        found = "is empty" if given is None else f"holds {str(given)[:60]!r}"
+        found = "is empty" if given is None else f"holds {shown(str(given))}"
         raise TaskError(f"{path} {found}; expected settings such as `data: rows.jsonl`.")
     settings = {str(key): value for key, value in cast(Mapping[Any, Any], given).items()}
     for key in settings:
@@ -60,7 +61,7 @@ def _settings(path: Path) -> dict[str, Any]:
             hint = did_you_mean(key, _KEYS)
             if key in _OF_A_RUN:
                 hint = " It belongs into the file of a run, given with -c; a task file says where the rows are."
-            raise ConfigError(f'{path}: unknown setting "{key}".{hint}')
+            raise ConfigError(f'{path}: unknown setting "{concealed(key)}".{hint}')
     return {key: value for key, value in settings.items() if value is not None}
 
 
@@ -72,7 +73,7 @@ def _files(settings: Mapping[str, Any], path: Path) -> dict[str | None, Path]:
                 raise ConfigError(f'{path}: {ours} is set twice, the second time as "{key}". Keep one of them.')
             named[ours] = settings[key]
             if not isinstance(settings[key], str) or not settings[key].strip():
-                raise ConfigError(f"{path}: {key} is {settings[key]!r}; expected the name of a file with rows.")
+                raise ConfigError(f"{path}: {key} is {shown(settings[key])}; expected the name of a file with rows.")
     if None in named and len(named) > 1:
         raise ConfigError(f"{path}: set either `data`, or `train`, `selection` and `test`, not both.")
     missing = [name for name in NAMES if name not in named]
@@ -88,7 +89,9 @@ def _said(settings: Mapping[str, Any], path: Path) -> TaskSpec:
     """What the file alone says."""
     values = {ours: settings[theirs] for theirs, ours in SETTINGS.items() if theirs in settings}
     if not isinstance(settings.get("split", {}), Mapping):
-        raise ConfigError(f"{path}: split is {settings['split']!r}; expected settings below it, such as `seed: 1`.")
+        raise ConfigError(
+            f"{path}: split is {shown(settings['split'])}; expected settings below it, such as `seed: 1`."
+        )
     said = TaskSpec(
         path.name, **structured(values, str(path)), split=split_spec(settings.get("split", {}), f"{path}: split")
     )

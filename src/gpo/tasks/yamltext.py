@@ -3,6 +3,7 @@
 import sys
 from typing import Any, cast
 
+from gpo.core.concealed import concealed
 from gpo.tasks.jsontext import endless
 
 LARGEST = 1_000_000
@@ -30,7 +31,17 @@ def plain_values(text: str) -> Any:
         raise ValueError(f"line {loader.line + 1}: too many lists or mappings stand within one another") from error
     except (yaml.YAMLError, ValueError, LookupError, AttributeError) as error:
         # PyYAML raises the last two for a value that its tag does not fit, such as `!!bool x`.
-        raise ValueError(" ".join(str(error).split()) or type(error).__name__) from error
+        raise ValueError(_told(error)) from None
+
+
+def _told(error: Exception) -> str:
+    """What is wrong, in one line. PyYAML would quote the text around it, where a key may stand."""
+    begins, found = (cast(Any, getattr(error, f"{what}_mark", None)) for what in ("context", "problem"))
+    if found is None:
+        return concealed(" ".join(str(error).split())) or type(error).__name__
+    said = ", ".join(each for name in ("context", "problem") if (each := getattr(error, name, None)))
+    since = f"line {begins.line + 1} to " if begins and begins.line != found.line else ""
+    return f"{concealed(' '.join(said.split()))} ({since}line {found.line + 1}, column {found.column + 1})"
 
 
 def _size(node: Any, known: dict[int, float]) -> float:

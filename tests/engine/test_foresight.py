@@ -1,0 +1,52 @@
+"""What a budget has to hold for one new prompt is foreseen, its request to the optimizer model included."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import gpo
+from gpo.core.events import Evaluated, Event, Warned
+from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
+
+
+async def _run(folder: Path, algorithm: str, tokens: int) -> tuple[gpo.Result, list[str], list[Evaluated]]:
+    events: list[Event] = []
+    result = await gpo.aoptimize(
+        toy_task(),
+        task_model=ToyTaskModel(),
+        optimizer_model=ToyWriter(),
+        algorithm=algorithm,
+        budget=gpo.Budget(tokens=tokens),
+        store=folder,
+        seed=3,
+        observers=[events.append],
+    )
+    warned = [event.message for event in events if isinstance(event, Warned)]
+    return result, warned, [event for event in events if isinstance(event, Evaluated)]
+
+
+def _named(warned: list[str]) -> int:
+    """The budget that the last warning names."""
+    named = [re.search(r"Set max_tokens to about ([\d,]+) or more", message) for message in warned]
+    return int([each[1] for each in named if each][-1].replace(",", ""))
+
+
+@pytest.mark.parametrize("algorithm", ["gpo", "opro", "apo", "evoprompt-ga"])
+async def test_the_budget_that_is_named_is_enough_for_a_new_prompt_and_a_smaller_one_leaves_the_test_closed(
+    tmp_path: Path, algorithm: str
+) -> None:
+    first, warned, _ = await _run(tmp_path / "0", algorithm, 2000)
+    assert first.verdict is None
+    larger, warned, scored = await _run(tmp_path / "1", algorithm, _named(warned))
+    if warned:  # what the seed prompt takes is known only once it is scored
+        larger, warned, scored = await _run(tmp_path / "2", algorithm, _named(warned))
+    assert not warned
+    assert len({event.prompt_id for event in scored}) > 1
+    assert larger.verdict
+
+
+async def test_without_a_new_prompt_nothing_is_tested(tmp_path: Path) -> None:
+    result, _, _ = await _run(tmp_path, "gpo", 3000)
+    assert result.verdict is None
+    assert "before a new prompt was scored, and the test set is left closed. Set max_tokens to" in result.no_verdict
