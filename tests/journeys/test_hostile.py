@@ -163,7 +163,7 @@ def test_the_pages_of_a_league_hold_no_markup_of_others(inside: Inside, stub: St
     assert ran.code == 0, ran.err
     pages = {path.suffix: path.read_text() for path in (inside.folder / "league").glob("league.*")}
     assert not re.search(r"(?<![\\`])<(?!!)[a-z/]", re.sub(r"(`+).*?\1", "", pages[".md"]))
-    assert all(line.count("|") - line.count("\\|") == 4 for line in pages[".md"].splitlines() if "a\\|b" in line)
+    assert all(line.count("|") - line.count("\\|") == 4 for line in pages[".md"].splitlines() if "| a\\|b" in line)
     assert _commands_in(ran.out + pages[".md"] + pages[".svg"] + pages[".json"]) == set()
     assert "<script" not in pages[".svg"]
 
