@@ -343,6 +343,23 @@ def test_an_interrupt_says_which_run_goes_on_and_how(tmp_path: Path) -> None:
     assert gpo.optimize(toy_task(), task_model=ToyTaskModel(), resume="latest", **models).complete
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way there")
+def test_after_an_interrupt_no_further_row_is_graded_and_the_handler_is_the_one_of_before(tmp_path: Path) -> None:
+    graded: list[str] = []
+
+    def grade(reply: str, example: gpo.Example) -> float:
+        graded.append(example.id)
+        if len(graded) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return 1.0
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        gpo.optimize(toy_task(), task_model=ToyTaskModel(), optimizer_model=ToyWriter(), metric=grade, store=tmp_path)
+    assert len(graded) == 3
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 @pytest.mark.parametrize("resume", [True, False, 3, "", " "])
 async def test_what_is_no_run_to_go_on_with_is_named(tmp_path: Path, resume: Any) -> None:
     with pytest.raises(ConfigError, match=r'resume is .*; expected the id of a run, .* or "latest"'):

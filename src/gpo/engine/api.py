@@ -16,6 +16,7 @@ from gpo.core.task import Task, lift
 from gpo.engine.config import RunConfig
 from gpo.engine.given import Rows, kept
 from gpo.engine.limits import limits_of
+from gpo.engine.pressed import noting, pressed
 from gpo.engine.result import Result
 from gpo.engine.run import Audience, Brought, loaded_task, start
 from gpo.engine.run import resume as go_on
@@ -73,7 +74,7 @@ async def aoptimize(
     }
     config = RunConfig.from_mapping({k: v for k, v in given.items() if v is not None}, "optimize()")
     brought = _fitted(config, _brought(task, task_model, writer), metric, program)
-    audience = Audience(observers, in_python=True)
+    audience = Audience(observers, stopped=pressed, in_python=True)
     if resume is None:
         return await start(config, Path(store), brought, audience=audience)
     return await go_on(resume, Path(store), _changes(budget), brought, audience=audience)
@@ -101,7 +102,7 @@ def optimize(task: str | Path | Task | Rows, **settings: Any) -> Result:
 def _interruptible(work: Coroutine[Any, Any, Result]) -> Result:
     """What the work gives back. Ctrl-C is a KeyboardInterrupt, with what was noted where the run ended."""
     try:
-        return in_loop(work)
+        return in_loop(noting(work))
     except (KeyboardInterrupt, asyncio.CancelledError) as stopped:
         interrupt, cause = KeyboardInterrupt(), stopped.__context__
         for note in (*getattr(stopped, "__notes__", ()), *getattr(cause, "__notes__", ())):
