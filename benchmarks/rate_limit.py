@@ -33,6 +33,9 @@ class Counting:
         """Notes the time."""
         (self.refused if call.failure else self.answered).append(time.monotonic())
 
+    def secure(self) -> None:
+        """Nothing is kept elsewhere."""
+
 
 async def drive(url: str) -> tuple[Counting, float]:
     """Asks without a pause; the journal, and when it began."""

@@ -143,3 +143,9 @@ def test_characters_beyond_ascii_and_pictures_are_estimated_as_what_they_mostly_
     asked = Request((Message("user", "你好吗", images=("data:image/png;base64,AAAA",)),))
     reply = read({"choices": [{"message": {"content": "很好，谢谢"}}]}, asked, "m")
     assert reply.usage == Usage(1000 + 3, 5)
+
+
+@pytest.mark.parametrize("content", [[1, 2], ["a"], 5, {"text": "a"}])
+def test_content_in_another_form_is_no_answer(content: Any) -> None:
+    with pytest.raises(UnreadableReply):
+        read({"choices": [{"message": {"content": content}, "finish_reason": "stop"}]}, HI, "m")

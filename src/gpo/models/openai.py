@@ -68,7 +68,10 @@ def _is_answer(choice: Body) -> bool:
     if choice.get("error") or not isinstance(why, str | None) or why in _FAILED or not isinstance(message, dict):
         return False
     known = cast(Body, message)
-    if not isinstance(known.get("content"), str | list | None):
+    content = known.get("content")
+    if not isinstance(content, str | list | None) or (
+        isinstance(content, list) and content and not objects_in(content)
+    ):
         return False
     return bool(_text(known)) or (why in _ENDINGS and not known.get("tool_calls"))
 
