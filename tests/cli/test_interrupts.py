@@ -60,7 +60,12 @@ def _started(folder: Path, url: str, *more: str, rows: str = "") -> "subprocess.
 def _in_the_metric(folder: Path, url: str, seconds: float) -> "subprocess.Popen[str]":
     """A run that is just within its first metric, which blocks for that long."""
     (folder / "slow.py").write_text(BLOCKING.format(seconds=seconds))
-    running, until = _started(folder, url, "--metric", "python:slow.py:grade"), time.monotonic() + 30
+    return _begun(_started(folder, url, "--metric", "python:slow.py:grade"), folder)
+
+
+def _begun(running: "subprocess.Popen[str]", folder: Path) -> "subprocess.Popen[str]":
+    """The same run, once its own code is at work."""
+    until = time.monotonic() + 30
     while not (folder / "begun").exists():
         assert running.poll() is None, running.communicate()[1]
         assert time.monotonic() < until
@@ -81,6 +86,18 @@ def test_a_second_press_ends_at_once_what_the_first_could_not_end(tmp_path: Path
     assert "Traceback" not in said
     assert said.endswith("Ended at once: what was saved by then is kept.\n")
     assert looked_at(tmp_path, "list")[0]["status"] == "interrupted", "what was committed can be read"
+
+
+def test_a_plain_program_that_blocks_is_left_alone_by_the_first_press(tmp_path: Path, stub: StubServer) -> None:
+    (tmp_path / "agent.py").write_text(BLOCKING.format(seconds=60).replace("reply, example", "prompt, example, model"))
+    running = _begun(_started(tmp_path, stub.url, "--set", "program=python:agent.py:grade"), tmp_path)
+    pressed = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 130, said
+    assert time.monotonic() - pressed < AT_ONCE_S
+    assert "Interrupted." in said
+    assert "gpo resume" in said
 
 
 def test_after_a_press_no_further_row_is_graded_and_it_is_said_what_is_waited_for(tmp_path: Path) -> None:

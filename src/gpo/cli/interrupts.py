@@ -22,7 +22,7 @@ T = TypeVar("T")
 INTERRUPTED = 130
 PATIENCE_S = 5.0
 """How long after the first Ctrl-C further ones are ignored; later ones end the process on the spot."""
-SAME_PRESS_S = 0.4
+SAME_PRESS_S = 0.1
 """The same for as long as nothing could be done about the first: shells and wrappers may pass one press on twice."""
 _SHOW_CURSOR = b"\x1b[?25h\n"
 _OWN_CODE = ("gpo.tasks.custom", "gpo.tasks.program")

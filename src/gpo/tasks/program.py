@@ -2,9 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from inspect import iscoroutinefunction, signature
-from typing import Any, TypeVar
+from threading import Thread
+from typing import Any, Generic, TypeVar
 
 from gpo.core.chat import Message, Model, Reply, Request, Sampling
 from gpo.core.errors import ConfigError
@@ -108,7 +112,7 @@ class OwnProgram:
         else:
             visit = Visit()
             try:
-                said = await asyncio.to_thread(self._blocking, prompt, example, BlockingAsk(asked, visit))
+                said = await _in_a_thread(partial(self._blocking, prompt, example, BlockingAsk(asked, visit)))
             finally:
                 visit.end()
         if not isinstance(said, str):
@@ -140,6 +144,38 @@ def program_of(function: Callable[..., Any], sampling: Sampling, name: str | Non
     except ValueError:
         pass  # written in C without a signature: the first call will show
     return OwnProgram(function, name, sampling)
+
+
+async def _in_a_thread(work: Callable[[], T]) -> T:
+    """What the work gives back. Nobody waits for its thread who does not wait for this: not the process at its end."""
+    context, waiting = copy_context(), _Waiting[T](asyncio.get_running_loop())
+
+    def run() -> None:
+        with waiting:
+            waiting.tell(waiting.done.set_result, context.run(work))
+
+    Thread(target=run, daemon=True).start()
+    return await waiting.done
+
+
+class _Waiting(Generic[T]):
+    """Who waits in the event loop for what a thread does; an error in the block is theirs."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.done: asyncio.Future[T] = loop.create_future()
+
+    def tell(self, how: Callable[[Any], object], what: Any) -> None:
+        """Tells the outcome to the loop, if it is still there and somebody waits."""
+        with suppress(RuntimeError):  # it is closed
+            self._loop.call_soon_threadsafe(lambda: self.done.done() or how(what))
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if error is not None:
+            self.tell(self.done.set_exception, error)
+        return True
 
 
 def _is_async(function: Callable[..., Any]) -> bool:
