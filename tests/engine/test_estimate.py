@@ -62,6 +62,13 @@ async def test_a_price_that_nobody_knows_is_said_and_not_zero() -> None:
     assert any("openai/own" in note and "`prices`" in note for note in expected.notes)
 
 
+async def test_a_limit_in_dollars_that_cannot_be_kept_is_said_to_stop_a_run_from_beginning() -> None:
+    lacking = "With max_usd no run begins until the price of each of its models is known."
+    unknown = await _expected(toy_task(), optimizer_model="openai/own", budget={"max_usd": 1})
+    assert lacking in unknown.notes
+    assert lacking not in (await _expected(toy_task(), budget={"max_usd": 1})).notes
+
+
 async def test_answers_are_no_longer_than_the_task_allows() -> None:
     task = toy_task()
     expected = await _expected(task, {"reply_tokens": 100_000}, algorithm="nothing")

@@ -199,6 +199,8 @@ def _notes(config: RunConfig, unpriced: Sequence[str]) -> tuple[str, ...]:
     if limits:
         said = ", ".join(limits)
         notes.append(f"This is without the budget ({said}), which ends the run before it is exceeded.")
+    if unpriced and "max_usd" in limits_of(config.budget):
+        notes.append("With max_usd no run begins until the price of each of its models is known.")
     return tuple(notes)
 
 
