@@ -261,6 +261,6 @@ class Evaluator:
 def _unless_halted(results: Sequence[T | Halt]) -> tuple[T, ...]:
     """The results. Raises the first among them that ends the evaluation."""
     for each in results:
-        if isinstance(each, BudgetExhausted | ConfigError):
+        if isinstance(each, Halt):
             raise each
     return cast(tuple[T, ...], tuple(results))

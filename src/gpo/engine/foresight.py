@@ -1,4 +1,4 @@
-"""Knows the most that a request for new prompts may take, before one is made: the first step is walked. Asks nobody."""
+"""Knows what the first new prompt may take to be written, before one is: the first step is rehearsed. Asks nobody."""
 
 from pathlib import Path
 from typing import Any

@@ -28,7 +28,7 @@ NO_PAIRS = "no test row was answered for both prompts"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything one run needs, wired. writing: the most that a request for new prompts may take."""
+    """Everything one run needs, wired. writing: what the optimizer model may take until the first new prompt."""
 
     id: str
     optimizer: Optimizer[Any]

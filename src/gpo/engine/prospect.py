@@ -25,7 +25,7 @@ class Prospect:
     """What a run has still to pay for, judged by its task calls so far.
 
     calls_each: those that one answer takes. tries ≥ 1: how often a call was sent on average until it was answered.
-    writing: the most that a request for new prompts may take, which is reserved for it.
+    writing: what the optimizer model may take until the first new prompt.
     """
 
     task: Task

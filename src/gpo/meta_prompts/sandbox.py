@@ -18,13 +18,9 @@ MOST_TURNS = 200_000
 MOST_CHARACTERS = 20_000_000
 """Of a filled text, and of anything it multiplies on the way."""
 
-FAULTS = (
-    *(TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError),
-    *(RecursionError, MemoryError),
-)
+_IMPOSSIBLE = (ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError)
+FAULTS = (TemplateError, *_IMPOSSIBLE)
 """What a text can raise that asks for something impossible."""
-
-
 _PADDING = {"center": "\0", "ljust": "\0", "rjust": "\0", "zfill": "\0", "expandtabs": "\t", "indent": "\n"}
 """What makes a text as long as a number says, and at which characters it does so again."""
 

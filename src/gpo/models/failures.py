@@ -90,16 +90,13 @@ def failure(
     return ModelRefused(f"{where}: the request was refused (HTTP {status}): {said}", fatal=False)
 
 
-def proxy_refused(status: int, where: str) -> ModelRefused | None:
+def proxy_refused(status: int, where: str, remedy: str) -> ModelRefused | None:
     """A proxy let nobody through, with that status (0: there is none on the way), and will not next time either."""
     if status == 407:
         return no_login(where)
     if status < 300 or status in _FOR_NOW or (status >= 500 and status not in _NEVER):
         return None
-    return ModelRefused(
-        f"{where}: the proxy on the way does not let it through (HTTP {status}). HTTPS_PROXY names it, NO_PROXY lists "
-        f"the hosts that are reached without it."
-    )
+    return ModelRefused(f"{where}: the proxy on the way does not let it through (HTTP {status}). {remedy}")
 
 
 def no_login(where: str, said: str = "") -> ModelRefused:

@@ -129,10 +129,8 @@ def _text(content: Body) -> str:
 
 def _usage(counts: Body, request: Request, texts: tuple[str, ...]) -> Usage:
     """Their count of the candidates leaves out the thoughts; ours is of all that was written."""
-    prompt, said = (
-        count(counts.get("promptTokenCount")),
-        count(counts.get("candidatesTokenCount", None if any(texts) else 0)),
-    )
+    prompt = count(counts.get("promptTokenCount"))
+    said = count(counts.get("candidatesTokenCount", None if any(texts) else 0))
     if prompt is None or said is None:
         return estimated(request, texts)
     thought = count(counts.get("thoughtsTokenCount")) or 0

@@ -57,7 +57,8 @@ class Http:
             # A redirect is not followed: it would turn a post into a get, and might carry the key elsewhere.
             answer = await self._open().send(Ask(url, self.headers, body=body))
         except TransferFailed as error:
-            raise (proxy_refused(error.proxy_said, where) or self._unavailable(error, where)) from None
+            refused = proxy_refused(error.proxy_said, where, error.remedy)
+            raise (refused or self._unavailable(error, where)) from None
         except TooLarge:
             raise UnreadableReply(f"{url} sent more than {LARGEST_REPLY // 2**20} MB.") from None
         self._heard_at = time.monotonic()

@@ -69,9 +69,9 @@ def _is_answer(choice: Body) -> bool:
         return False
     known = cast(Body, message)
     content = known.get("content")
-    if not isinstance(content, str | list | None) or (
-        isinstance(content, list) and content and not objects_in(content)
-    ):
+    if not isinstance(content, str | list | None):
+        return False
+    if isinstance(content, list) and content and not objects_in(content):
         return False
     return bool(_text(known)) or (why in _ENDINGS and not known.get("tool_calls"))
 
@@ -111,10 +111,8 @@ def _text(message: Body) -> str:
 def usage_of(given: Any, request: Request, texts: tuple[str, ...]) -> Usage:
     """The endpoint's own count, or where it gives none an estimate."""
     counts = object_in(given)
-    prompt, completion = (
-        count(counts.get("prompt_tokens")),
-        count(counts.get("completion_tokens", None if any(texts) else 0)),
-    )
+    prompt = count(counts.get("prompt_tokens"))
+    completion = count(counts.get("completion_tokens", None if any(texts) else 0))
     if prompt is None or completion is None:
         return estimated(request, texts)
     details = object_in(counts.get("prompt_tokens_details"))

@@ -59,13 +59,14 @@ def price_of(model: str, own: Mapping[str, tuple[float, ...]], address: str = ""
         return Price(*own[model])
     if _runs_here(model, address):
         return FREE
-    found = listed(model)
-    return next(found.prices[name] for name in _names(model) if name in found.prices) if found else None
+    found = _entry(model)
+    return found[0].prices[found[1]] if found else None
 
 
 def listed(model: str) -> PriceList | None:
     """The list that has the price of `provider/name`, or None."""
-    return next((each for name in _names(model) for each in _lists() if name in each.prices), None)
+    found = _entry(model)
+    return found[0] if found else None
 
 
 def unknown_price(model: str, budget: str, otherwise: str) -> ConfigError:
@@ -90,12 +91,13 @@ def source_of(model: str, own: Mapping[str, tuple[float, ...]]) -> str:
     return f"list price at {found.source}, {found.as_of}" if found else ""
 
 
-def _names(model: str) -> tuple[str, str]:
-    """The names that it may have in the lists, by whichever protocol it is asked: its own, and that without the date of
-    a snapshot.
+def _entry(model: str) -> tuple[PriceList, str] | None:
+    """The list that has it, by whichever protocol it is asked, and its name there: without the date of a snapshot where
+    that one has no price of its own.
     """
     name = model.replace("openai-responses/", "openai/", 1)
-    return name, re.sub(r"-\d{4}-?\d{2}-?\d{2}$", "", name)
+    names = (name, re.sub(r"-\d{4}-?\d{2}-?\d{2}$", "", name))
+    return next(((each, name) for name in names for each in _lists() if name in each.prices), None)
 
 
 def _runs_here(model: str, address: str) -> bool:

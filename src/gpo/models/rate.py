@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from gpo.models.trial import ENOUGH, SHORTEST_S, SLOWEST_PER_S, Burst, Sent, Trial
+from gpo.models.trial import ENOUGH, SHORTEST_S, Burst, Sent, Trial
 
+SLOWEST_PER_S = 0.05
 KEPT, LEAST = 0.93, 0.3
 """Of a rate at which an endpoint refused: what is left at most, and at least, of whatever came through."""
 SLOW, QUICK = 0.0003, 0.06

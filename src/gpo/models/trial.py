@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
-SLOWEST_PER_S = 0.05
 INSTANT_S = 0.01
 SHORTEST_S, ENOUGH = 0.25, 8
 """What was measured over less, of fewer requests, or was sent sooner after a cut, says little."""
