@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 
 from gpo.cli.main import YOUNG
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
+from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task, lift
 from gpo.engine.evaluate import Evaluator

@@ -18,7 +18,8 @@ import tempfile
 import tracemalloc
 from pathlib import Path
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
+from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task, lift
 from gpo.engine.evaluate import Evaluator

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import time
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
 from gpo.core.chat import Message, Request
 from gpo.core.errors import ModelUnavailable
+from gpo.core.ledger import Ledger
 from gpo.models.account import CallRecord
 from gpo.models.connect import Connection, connect
 

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import time
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
+from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task, lift
 from gpo.engine.evaluate import Evaluator

@@ -17,8 +17,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
 from gpo.core.chat import Reply, Request, Sampling, Usage
+from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task, lift
 from gpo.engine.evaluate import Evaluator

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
 from gpo.core.chat import Message, Model, Reply, Request, Sampling
 from gpo.core.errors import GPOError
+from gpo.core.ledger import Ledger
 from gpo.models.account import Account
 from gpo.models.connect import Connection, connect, wrap
 from gpo.models.phrases.editor import PhraseEditor

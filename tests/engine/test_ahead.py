@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from gpo.core.budget import Budget, Ledger, Spent
+from gpo.core.budget import Budget, Spent
 from gpo.core.chat import Reply, Request
+from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
 from gpo.engine.ahead import Ahead, ample
 from gpo.engine.evaluate import Evaluator

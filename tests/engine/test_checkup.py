@@ -54,7 +54,7 @@ async def test_nothing_is_asked_where_nothing_shall_be() -> None:
     dead = _by_name(await checkup(_config(base_url="http://127.0.0.1:9/v1"), asks=False))
     assert known["task model openai/toy-task"].said == "not asked; its provider lists it"
     assert known["optimizer model phrases"].code == 0
-    assert "does not list it (2 models: toy-task, toy-writer)" in strange["task model openai/x"].said
+    assert "does not list it (3 models: toy-judge, toy-task, toy-writer)" in strange["task model openai/x"].said
     assert (known["task model openai/toy-task"].mark, strange["task model openai/x"].mark) == ("fine", "note")
     assert dead["task model openai/toy-task"].code == 1
     assert server.seen == []

@@ -35,19 +35,19 @@ async def test_gpo_on_a_task_of_the_papers_size_takes_what_the_formula_says() ->
     assert expected.steps == steps
     assert expected.search["task"].calls == turns * (rows + steps * candidates * rows)
     assert expected.search["optimizer"].calls == steps
-    assert expected.test.calls == turns * 2 * 144
+    assert expected.test["task"].calls == turns * 2 * 144
     assert expected.total.calls == sum(each.calls for each in expected.by_role.values())
 
 
 async def test_without_a_search_the_test_is_of_one_prompt() -> None:
     expected = await _expected(_of_the_papers_size(), algorithm="nothing")
-    assert (expected.steps, expected.test.calls) == (0, 144)
+    assert (expected.steps, expected.test["task"].calls) == (0, 144)
     assert set(expected.search) == {"task"}
 
 
 async def test_dollars_follow_from_tokens_and_prices() -> None:
     expected = await _expected(toy_task(), prices={"openai/gpt-4.1-mini": [2.0, 10.0]}, gpo={"steps": 2})
-    test = expected.test
+    test = expected.test["task"]
     assert test.usd == pytest.approx((2 * test.prompt_tokens + 10 * test.completion_tokens) / 1e6)
     assert expected.total.usd == pytest.approx(sum(each.usd or 0.0 for each in expected.by_role.values()))
     assert expected.unpriced == ()
@@ -72,7 +72,7 @@ async def test_a_limit_in_dollars_that_cannot_be_kept_is_said_to_stop_a_run_from
 async def test_answers_are_no_longer_than_the_task_allows() -> None:
     task = toy_task()
     expected = await _expected(task, {"reply_tokens": 100_000}, algorithm="nothing")
-    assert expected.test.completion_tokens == expected.test.calls * task.sampling.max_tokens
+    assert expected.test["task"].completion_tokens == expected.test["task"].calls * task.sampling.max_tokens
     assert expected.assumed["task"].reply_tokens == task.sampling.max_tokens
 
 

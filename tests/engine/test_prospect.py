@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import gpo
-from gpo.core.budget import Budget, Ledger, Spent
+from gpo.core.budget import Budget, Spent
 from gpo.core.chat import Reply, Request
 from gpo.core.events import Event, Warned
+from gpo.core.ledger import Ledger
 from gpo.engine.clock import Clock
 from gpo.engine.prospect import Prospect
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
@@ -36,20 +37,20 @@ def test_one_that_does_not_says_what_would_do_and_what_of_it_is_spent() -> None:
     assert "max_calls to 61 or more, or take fewer test rows" in fresh.objection(scored=False)
     later = _prospect(Budget(100), spent=70)
     assert "max_calls to 121 or more (70 are spent)." in later.objection(scored=True)
-    assert later.aside(searched=False) == Spent()
+    assert later.aside(searched=False) == {}
 
 
 def test_after_the_search_the_test_alone_has_to_fit() -> None:
     ended = _prospect(Budget(110), spent=70)
     assert ended.objection(scored=True, searched=True) == ""
-    assert ended.aside(searched=True).calls == TEST
+    assert ended.aside(searched=True)["task"].calls == TEST
     assert "the test does not fit" in _prospect(Budget(100), spent=70).objection(scored=True, searched=True)
 
 
 def test_where_calls_have_to_be_repeated_more_is_kept_for_the_test() -> None:
     prospect = replace(_prospect(Budget(1_000), spent=15), tries=1.5)
-    assert prospect.test.calls == 75  # 1.25 * 1.5 * 40
-    assert prospect.aside(searched=False).calls == 75
+    assert prospect.test["task"].calls == 75  # 1.25 * 1.5 * 40
+    assert prospect.aside(searched=False)["task"].calls == 75
 
 
 def test_tokens_are_foreseen_once_the_seed_prompt_is_scored() -> None:
@@ -61,7 +62,7 @@ def test_tokens_are_foreseen_once_the_seed_prompt_is_scored() -> None:
 def test_seconds_are_foreseen_by_the_pace_of_the_seed_prompt() -> None:
     slow = _prospect(Budget(seconds=20), spent=10, elapsed_s=10.0)
     assert "Set max_seconds to about 7" in slow.objection(scored=True)  # 10 + 1.25 * 51 calls at one a second
-    assert slow.aside(searched=False) == Spent()
+    assert slow.aside(searched=False) == {}
     assert _prospect(Budget(seconds=100), spent=10, elapsed_s=10.0).objection(scored=True) == ""
     assert _prospect(Budget(seconds=20), spent=3, elapsed_s=10.0).objection(scored=True) == "", "three are no pace"
 

@@ -7,7 +7,8 @@ import pytest
 
 from gpo.core.prompt import Prompt
 from gpo.core.task import Task
-from gpo.engine.rehearsal import Actors, Habits, RehearsalLab, TaskTurns, rehearse
+from gpo.engine.actors import Actors, Habits, TaskTurns
+from gpo.engine.rehearsal import RehearsalLab, rehearse
 from gpo.engine.timetable import Timetable, Window
 from gpo.optimizers.catalog import RECIPES, build
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task, toy_task_of_two_texts

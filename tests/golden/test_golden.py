@@ -66,13 +66,30 @@ FULL: dict[str, Any] = {
     "beside": True,
     "position": "before",
     "metric": "exact_match",
+    "rubric": "The answer is kind.\nIt names {{kind}}.",
+    "points": 5,
+    "fence": "0f1e2d3c",
+    "input": "saw {{ 7 * 7 }}",
+    "references": ["1", "one"],
+    "reply": "<score>5</score> {{ 7 * 7 }}",
     "scoring": "An answer counts only if it equals the expected output",
     "template": "<PROMPT>\n<INPUT>",
     "words": 12,
     "longest": 50,
     "distance": 31,
 }
-EMPTY = ("memories", "mates", "required", "demos", "others", "feedback", "earlier_feedback", "mistakes", "attempts")
+EMPTY = (
+    "references",
+    "memories",
+    "mates",
+    "required",
+    "demos",
+    "others",
+    "feedback",
+    "earlier_feedback",
+    "mistakes",
+    "attempts",
+)
 BARE: dict[str, Any] = {
     **FULL,
     **{name: [] for name in EMPTY},
@@ -82,6 +99,7 @@ BARE: dict[str, Any] = {
     "filled": False,
     "beside": False,
     "metric": "custom",
+    "points": 1,
 }
 
 SHORT: dict[str, dict[str, Any]] = {

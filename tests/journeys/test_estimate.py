@@ -16,7 +16,7 @@ def test_an_estimate_is_what_the_run_then_takes(terminal: Terminal, serve: Serve
     cost = ran.json["cost"]
     assert expected["steps"] == 4
     assert expected["search"]["optimizer"]["calls"] == cost["optimizer"]["calls"]
-    taken = expected["search"]["task"]["calls"] + expected["test"]["calls"]
+    taken = expected["search"]["task"]["calls"] + expected["test"]["task"]["calls"]
     assert 0.7 * taken <= cost["task"]["calls"] <= taken, "what is refused or equal costs nothing"
 
 

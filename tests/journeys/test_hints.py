@@ -119,7 +119,7 @@ def test_a_dry_run_finds_what_the_run_would_stumble_over(
 
 def test_a_dry_run_says_what_the_run_would_take(inside: Inside) -> None:
     planned = inside.gpo(*POCKET, *SMALL, "--dry-run", "--json").json
-    assert planned["would_take"]["test"]["calls"] == 16
+    assert planned["would_take"]["test"]["task"]["calls"] == 16
     assert planned["would_take"]["total"]["calls"] > 16
 
 

@@ -21,7 +21,7 @@ def test_models_lists_what_there_is_and_what_is_lacking(terminal: Terminal) -> N
 def test_models_of_a_server_are_listed_by_the_names_one_types(terminal: Terminal, serve: Serve) -> None:
     with serve() as server:
         ran = terminal.gpo("models", "list", "vllm", "--base-url", server.url)
-    assert ran.out.split() == ["vllm/toy-task", "vllm/toy-writer"]
+    assert ran.out.split() == ["vllm/toy-judge", "vllm/toy-task", "vllm/toy-writer"]
     misspelled = terminal.gpo("models", "list", "olama")
     assert misspelled.code == 2
     assert 'Did you mean "ollama"' in misspelled.err

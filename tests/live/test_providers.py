@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
 from gpo.core.chat import Message, Model, Request, Sampling
+from gpo.core.ledger import Ledger
 from gpo.models.available import listed_at
 from gpo.models.connect import Connection, connect
 from gpo.models.endpoints import Reached, thinks

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
 from gpo.core.chat import Reply
+from gpo.core.ledger import Ledger
 from gpo.models.account import CallRecord
 from gpo.models.connect import Connection
 from gpo.models.providers import TABLE

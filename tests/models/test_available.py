@@ -55,7 +55,7 @@ async def test_a_server_of_ones_own_says_what_it_has(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(module, "TABLE", (here,))
         found = await _found("ollama")
     assert found.ready
-    assert found.said == f"at {server.url}: 2 models: toy-task, toy-writer"
+    assert found.said == f"at {server.url}: 3 models: toy-judge, toy-task, toy-writer"
     assert server.seen == []  # nothing was asked that a model answers
 
 
@@ -73,8 +73,8 @@ async def test_a_provider_lists_its_models(provider: str, monkeypatch: pytest.Mo
     monkeypatch.setenv(BY_NAME[provider].keys[0], "sk-x")
     async with serving() as server:
         reached = Reached(BY_NAME[provider], Endpoint(server.url))
-        assert await listed_at(reached, 5.0) == ("toy-task", "toy-writer")
-        assert await meant("toy-tsk", reached, 5.0) == f"Near to it, {provider} has toy-task, toy-writer."
+        assert await listed_at(reached, 5.0) == ("toy-judge", "toy-task", "toy-writer")
+        assert await meant("toy-tsk", reached, 5.0) == f"Near to it, {provider} has toy-task, toy-writer, toy-judge."
         assert await meant("zzz", reached, 5.0) == ""
 
 

@@ -137,7 +137,7 @@ def test_one_file_is_loaded_once_for_all_roles(connected: Any, monkeypatch: pyte
 
 
 async def test_closing_a_connection_closes_all_that_was_opened_through_it_and_once() -> None:
-    from gpo.core.budget import Ledger
+    from gpo.core.ledger import Ledger
     from gpo.models.connect import Connection
 
     closed: list[str] = []

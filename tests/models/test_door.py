@@ -2,9 +2,10 @@
 
 import asyncio
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
 from gpo.core.chat import Message, Reply, Request, Sampling, Usage
 from gpo.core.errors import BudgetExhausted
+from gpo.core.ledger import Ledger
 from gpo.models.account import Account, CallRecord
 from gpo.models.wrappers import Metered
 

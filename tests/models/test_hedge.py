@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
 from gpo.core.chat import Message, Model, Reply, Request, Usage
 from gpo.core.errors import BudgetExhausted, ModelUnavailable
+from gpo.core.ledger import Ledger
 from gpo.models.account import HEDGED, Account
 from gpo.models.connect import connect
 from gpo.models.hedge import Hedged

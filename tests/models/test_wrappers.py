@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from gpo.core.budget import Budget, Ledger, Spent
+from gpo.core.budget import Budget, Spent
 from gpo.core.chat import Message, Reply, Request, Sampling, Usage
 from gpo.core.errors import BudgetExhausted, ModelRefused, ModelUnavailable, StoreError, UnreadableReply
+from gpo.core.ledger import Ledger
 from gpo.core.together import together
 from gpo.models.account import Account, request_key
 from gpo.models.connect import wrap
@@ -285,7 +286,7 @@ async def test_a_cancelled_call_is_settled_and_written_down(connected: Any, jour
     await asyncio.gather(*under_way, return_exceptions=True)
     assert connection.ledger.total == Spent(2, 0, usd=None)  # the three that waited for a slot were never sent
     assert [call.failure for call in journal] == ["cancelled"] * 2
-    assert connection.ledger.lacking(Spent(1, 1000)) is None
+    assert connection.ledger.lacking({"task": Spent(1, 1000)}) is None
 
 
 async def test_under_a_budget_a_cancelled_call_counts_as_the_most_that_it_may_have_taken(connected: Any) -> None:
@@ -308,7 +309,7 @@ async def test_a_model_of_the_callers_that_crashes_leaves_the_account_in_order(c
     connection = connected(Budget(tokens=1000))
     with pytest.raises(ZeroDivisionError):
         await wrap(Broken(), "task", connection).complete(ask())
-    assert connection.ledger.lacking(Spent(1, 1000)) is None
+    assert connection.ledger.lacking({"task": Spent(1, 1000)}) is None
     assert len(journal) == 1
 
 

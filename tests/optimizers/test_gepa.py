@@ -171,6 +171,24 @@ async def test_what_two_descendants_learned_in_different_texts_is_united() -> No
     assert not any(isinstance(event, Proposed) for event in step)
 
 
+async def test_a_union_that_is_refused_some_rows_is_judged_by_the_others() -> None:
+    class Refusing(ToyTaskModel):
+        async def complete(self, request: Request) -> Reply:
+            text = request.messages[-1].text
+            united = "birch cedar" in request.messages[0].text and "delta ember" in text
+            if united and "selection" in text and text.endswith(("delta", "ember")):
+                raise ModelRefused("content filter", fatal=False)
+            return await super().complete(request)
+
+    task, models = _three_and_two(), Models(Refusing(), ScriptedModel(_rewrites))
+    optimizer = build("gepa", task, {"steps": 12, "minibatch": ROWS, "merge": 5})
+    walked = await walk_in_memory(optimizer, task, models, seed=1, max_failures=99)
+    (union,) = (member for member in walked.states[-1].pool if member.at.prompt.made_by == "merge")
+    tried = [each for each in walked.events if isinstance(each, Evaluated) and each.prompt_id == union.at.prompt.id]
+    assert 0 < tried[0].unanswered < 5 == tried[0].n + tried[0].unanswered
+    assert optimizer.best(walked.states[-1]).prompt == union.at.prompt
+
+
 @pytest.mark.parametrize("cap", [0, 1, 2])
 async def test_unions_are_capped_by_attempts_and_a_refused_one_costs_five_rows(cap: int) -> None:
     class Spoiled(ToyTaskModel):

@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpo.core.budget import Budget, Ledger, Spent
+from gpo.core.budget import Budget, Spent
 from gpo.core.chat import Message, Model, Reply, Request, Sampling, Usage
 from gpo.core.errors import BudgetExhausted, ModelUnavailable
+from gpo.core.ledger import Ledger
 from gpo.models.connect import Connection, wrap
 from gpo.testing.scripted import ScriptedModel
 
@@ -19,7 +20,7 @@ AMOUNTS = {
     "tokens": st.none() | st.integers(0, 400) | st.integers(400, 1_500),
     "usd": st.none() | st.floats(0, 0.05) | st.floats(0, 0.2),
 }
-ROLES = ("task", "optimizer", "embedding")
+ROLES = ("task", "optimizer", "judge", "embedding")
 LIMITS = st.builds(
     Budget, **AMOUNTS, roles=st.dictionaries(st.sampled_from(ROLES), st.builds(Budget, **AMOUNTS), max_size=2)
 )
@@ -112,7 +113,7 @@ def test_what_is_settled_and_reserved_never_exceeds_the_budget_and_nobody_waits_
         min([limits.calls - spent.calls for limits, spent in held if limits.calls is not None] or [0]),
         min([limits.tokens - spent.tokens for limits, spent in held if limits.tokens is not None] or [0]),
     )
-    assert ledger.lacking(left) is None  # nothing stays reserved
+    assert ledger.lacking({"task": left}) is None  # nothing stays reserved
 
 
 @given(JOBS)

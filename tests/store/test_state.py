@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any, Literal
 
 import pytest
 
 from gpo.core.errors import StoreError
+from gpo.core.prompt import Prompt, Scored
 from gpo.search.descent import DescentState
 from gpo.store.rows import event_from_json
 from gpo.store.state import decode, encode
@@ -43,6 +45,39 @@ def test_every_kind_of_field_comes_back() -> None:
     back = decode(Outer, json.loads(json.dumps(encode(FULL))))
     assert back == FULL
     assert type(back.either) is float
+
+
+@pytest.mark.parametrize(
+    ("rows", "data"),
+    [
+        ((1.0, 0.0, None), "10-"),
+        ((), ""),
+        ((0.5, None, 1.0), [0.5, None, 1.0]),
+        ((1 / 3,), [1 / 3]),
+    ],
+)
+def test_the_scores_of_rows_come_back_from_a_text_of_marks_or_a_list(
+    rows: tuple[float | None, ...], data: object
+) -> None:
+    scored = Scored(Prompt.of("x"), 0.5, 2, scores=rows)
+    kept = json.loads(json.dumps(encode(scored)))
+    assert kept["scores"] == data
+    back = decode(Scored, kept)
+    assert (back, back.scores) == (scored, rows)
+    assert {type(score) for score in back.scores} <= {float, NoneType}
+    assert decode(Scored, {**kept, "scores": list(rows)}).scores == rows
+
+
+def test_scored_prompts_of_an_older_version_come_back_without_the_scores_of_their_rows() -> None:
+    old = {"prompt": {"texts": [["instruction", "x"]], "parents": [], "made_by": "seed"}, "score": 0.5, "n": 2}
+    assert decode(Scored, old) == Scored(Prompt.of("x"), 0.5, 2)
+    assert decode(Scored, old).scores == ()
+
+
+@pytest.mark.parametrize("rows", ["1x", 1, ["1"], [True], {"1": 0}])
+def test_scores_that_cannot_be_read_are_refused(rows: object) -> None:
+    with pytest.raises(StoreError, match="Stored data do not fit"):
+        decode(Scored, {**encode(Scored(Prompt.of("x"), 0.5, 2)), "scores": rows})
 
 
 def test_a_union_keeps_whole_numbers_and_fractions_apart() -> None:

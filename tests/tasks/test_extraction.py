@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
 from gpo.core.chat import Message, Request, Sampling
 from gpo.core.errors import BudgetExhausted, ConfigError
+from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Splits, Task, lift
 from gpo.models.account import Account

@@ -7,9 +7,10 @@ from typing import Any
 from gpo.cli.interrupts import to_end
 from gpo.cli.options import add_search, add_settings, chosen
 from gpo.cli.output import show_json, show_page
+from gpo.core.task import Task
+from gpo.engine.actors import Habits
 from gpo.engine.config import RunConfig
-from gpo.engine.estimate import Estimate, Expense, estimate, habits_of, models_of
-from gpo.engine.rehearsal import Habits
+from gpo.engine.estimate import Estimate, Expense, estimate, habits_of
 from gpo.observers.board import duration, number_of
 from gpo.tasks.load import load_task
 
@@ -40,18 +41,24 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         show_json(found.to_dict())
     else:
-        show_page(page(config, loaded.task.name, found))
+        show_page(page(config, loaded.task, found))
     return 0
 
 
-def page(config: RunConfig, task: str, found: Estimate) -> list[Any]:
+def page(config: RunConfig, task: Task, found: Estimate) -> list[Any]:
     """The estimate as a table, and what was assumed."""
-    models = models_of(config)
+    models = config.models(task)
     lines = [(role, models[role], each) for role, each in found.search.items()]
-    lines += [("test", config.task_model, found.test), ("together", "", found.total)]
-    head = f"{config.algorithm} on {task}: {number_of(found.steps, 'step')}, about {duration(found.seconds)} with "
+    lines += [(tested(role), models[role], each) for role, each in found.test.items()]
+    lines += [("together", "", found.total)]
+    head = f"{config.algorithm} on {task.name}: {number_of(found.steps, 'step')}, about {duration(found.seconds)} with "
     notes = (f"- {note}" for note in (assumption(found.assumed), *found.notes))
     return [f"{head}{number_of(config.concurrency, 'call')} in flight\n", expenses(lines), "", *notes]
+
+
+def tested(role: str) -> str:
+    """What is asked of that role's model at the end is called so."""
+    return "test" if role == "task" else f"test: {role}"
 
 
 def expenses(lines: Iterable[tuple[str, str, Expense]]) -> Any:

@@ -33,7 +33,7 @@ TASK: Mapping[str, Flag] = {
     "metric": Flag(
         ("--metric",),
         "how an answer is graded: exact_match, choice, number, boolean, contains, icontains, f1, rouge_l, is_json, "
-        "regex:…, python:…",
+        "regex:…, python:…, or judge:RUBRIC, in words, by a model",
     ),
     "input": Flag(("--input",), "the column with the input", shown="COLUMN"),
     "target": Flag(("--target",), "the column with the right answer", shown="COLUMN"),
@@ -74,6 +74,11 @@ MODELS: Mapping[str, Flag] = {
     ),
     "optimizer_model": Flag(("--optimizer-model",), "the model that writes prompts; default: the task model"),
     "optimizer_reasoning_effort": Flag(("--optimizer-reasoning-effort",), "how much that one thinks first"),
+    "judge_model": Flag(
+        ("--judge-model",),
+        "the model that marks answers by the rubric of --metric judge:…; default: the optimizer model",
+    ),
+    "judge_reasoning_effort": Flag(("--judge-reasoning-effort",), "how much that one thinks first"),
     "embedding_model": Flag(
         ("--embedding-model",),
         "finds relevant earlier prompts: openai/<name>, local/<path>.gguf; default: by their letters",
@@ -87,6 +92,7 @@ MODELS: Mapping[str, Flag] = {
     "optimizer_base_url": Flag(
         ("--optimizer-base-url",), "the server of the optimizer model, if it is another", shown="URL"
     ),
+    "judge_base_url": Flag(("--judge-base-url",), "the server of the judge model, if it is another", shown="URL"),
     "embedding_base_url": Flag(
         ("--embedding-base-url",), "the server of the embedding model, if it is another", shown="URL"
     ),
@@ -97,6 +103,9 @@ MODELS: Mapping[str, Flag] = {
     ),
     "optimizer_api_key_env": Flag(
         ("--optimizer-api-key-env",), "the variable with the optimizer model's key, if it is another", shown="VARIABLE"
+    ),
+    "judge_api_key_env": Flag(
+        ("--judge-api-key-env",), "the variable with the judge model's key, if it is another", shown="VARIABLE"
     ),
     "embedding_api_key_env": Flag(
         ("--embedding-api-key-env",), "the variable with the embedding model's key, if it is another", shown="VARIABLE"
@@ -168,8 +177,8 @@ _OF_ROLES: dict[str, Any] = {"shown": "[ROLE=]N", "action": "append"}
 LIMITS: Mapping[str, Flag] = {
     "max_calls": Flag(
         ("--max-calls",),
-        "requests sent, of all models together, or of one: ROLE=N, such as optimizer=200 (task, optimizer, embedding); "
-        "this and the next two may be given several times",
+        "requests sent, of all models together, or of one: ROLE=N, such as optimizer=200 (task, optimizer, judge, "
+        "embedding); this and the next two may be given several times",
         kind=of_a_role(int),
         **_OF_ROLES,
     ),

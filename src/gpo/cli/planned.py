@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gpo.cli.estimate import expenses
+from gpo.cli.estimate import expenses, tested
 from gpo.engine.estimate import Expense
 from gpo.observers.board import duration, number_of
 from gpo.observers.visible import visible
@@ -26,7 +26,7 @@ def planned_page(planned: Plain) -> "list[RenderableType]":
     steps = number_of(planned["steps_at_most"], "step")
     return [
         Text(f"{planned['algorithm']} on {visible(planned['task'])}, {steps} at most", "bold"),
-        Text(f"{sizes}; metric {visible(planned['metric'])}"),
+        Text(f"{sizes}; {visible(planned['graded_by'])}"),
         *_first_request(planned),
         heading(f"What it would take (about {duration(takes['seconds'])})"),
         expenses(_expenses(planned)),
@@ -51,10 +51,11 @@ def _first_request(planned: Plain) -> "Iterator[RenderableType]":
 
 def _expenses(planned: Plain) -> Iterator[tuple[str, str, Expense]]:
     takes = planned["would_take"]
-    models = {"task": planned["task_model"], "optimizer": planned["optimizer_model"]}
+    models = {role: planned[f"{role}_model"] for role in ("task", "optimizer", "judge")}
     for role, each in takes["search"].items():
         yield role, models.get(role, ""), Expense(**each)
-    yield "test", planned["task_model"], Expense(**takes["test"])
+    for role, each in takes["test"].items():
+        yield tested(role), models.get(role, ""), Expense(**each)
     yield "together", "", Expense(**takes["total"])
 
 

@@ -6,10 +6,22 @@ from gpo.core.evaluation import Attempt, Mistake
 from gpo.core.lab import Lab
 from gpo.core.layout import is_before, join
 from gpo.core.prompt import VARIABLE, Prompt
-from gpo.core.task import ANY_INPUT, SLOT, Example, Task, brief
+from gpo.core.task import ANY_INPUT, SLOT, Example, Task
 from gpo.core.update import Update
 
 SYSTEM = "system"
+LONGEST_SHOWN = 20_000
+"""Characters of one text of a row, or of a reply, that an optimizer model or a judge is shown."""
+NO_ONE_ANSWER = "(there is no one right answer)"
+"""What stands for the right answer of a row that has none, because a judge marks answers."""
+
+
+def brief(text: str, longest: int = LONGEST_SHOWN) -> str:
+    """The text, without its middle where it has more than so many characters (longest ≥ 2): one row of megabytes would
+    leave the optimizer model no room for anything else.
+    """
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]} … {text[-half:]}"
 
 
 def setting(update: Update, lab: Lab) -> dict[str, Any]:
@@ -29,7 +41,7 @@ def setting(update: Update, lab: Lab) -> dict[str, Any]:
     return {
         "slot": _slot(update, task),
         "place": lab.meta_prompt("shared/place").render(where),
-        "scoring": lab.meta_prompt("shared/scoring").render({"metric": task.metric_name}),
+        "scoring": _scoring(task, lab),
         "position": "around" if where["filled"] else where["position"],
         "current": text,
         "others": [{"name": name, "text": other} for name, other in update.others],
@@ -38,9 +50,15 @@ def setting(update: Update, lab: Lab) -> dict[str, Any]:
     }
 
 
+def _scoring(task: Task, lab: Lab) -> str:
+    if task.judge:
+        return lab.meta_prompt("judge/scoring").render({"rubric": brief(task.judge.rubric)})
+    return lab.meta_prompt("shared/scoring").render({"metric": task.metric_name})
+
+
 def solved(update: Update, task: Task, example: Example) -> str:
     """An example with the right answer, and the slot where the text stands."""
-    return f"{_posed(update, task, example)}\nOutput: {brief(example.target)}"
+    return f"{_posed(update, task, example)}\nOutput: {expected(example)}"
 
 
 def mistaken(update: Update, mistake: Mistake) -> dict[str, str]:
@@ -52,9 +70,14 @@ def mistaken(update: Update, mistake: Mistake) -> dict[str, str]:
         "question": brief(inserted(update.current.prompt, example)),
         "steps": brief(answer.trace),
         "answer": brief(answer.reply.strip()),
-        "expected": brief(example.target),
+        "expected": expected(example),
         "remark": brief(answer.feedback),
     }
+
+
+def expected(example: Example) -> str:
+    """The right answer, or that there is none."""
+    return brief(example.target) if example.targets else NO_ONE_ANSWER
 
 
 def attempted(update: Update, attempt: Attempt) -> dict[str, str]:

@@ -2,17 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from gpo.core.chat import Message, Model, Sampling
 from gpo.core.layout import Position, join, join_shots
 from gpo.core.prompt import VARIABLE, Prompt
+from gpo.core.writing import MetaPrompt
 
 SLOT = "<PROMPT>"
 """What stands for the instruction where a solved example is shown to the optimizer model."""
 SHOTS = "shots"
 """The name of a prompt's text that holds solved examples for the task model."""
-LONGEST_SHOWN = 20_000
-"""Characters of one text of a row, or of a reply, that the optimizer model is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +55,26 @@ class Grade:
     feedback: str = ""
 
 
-def brief(text: str, longest: int = LONGEST_SHOWN) -> str:
-    """The text, without its middle where it has more than so many characters (longest ≥ 2): one row of megabytes would
-    leave the optimizer model no room for anything else.
-    """
-    half = longest // 2
-    return text if len(text) <= longest else f"{text[:half]} … {text[-half:]}"
-
-
 Metric = Callable[[str, Example], Grade]
 """Pure: (reply, example) -> Grade."""
 
 Grader = Callable[[str, Example], Awaitable[Grade]]
 """What the evaluator calls; metrics are lifted to it, judges are built with a model."""
+
+
+class Judge(Protocol):
+    """Grades with a model of its own, whose calls are paid from the budget of the run."""
+
+    @property
+    def rubric(self) -> str:
+        """What a good answer is, in words that the optimizer model is told as well."""
+        ...
+
+    def grader(self, model: Model, texts: Callable[[str], MetaPrompt]) -> Grader:
+        """The grader. model: the judge model; texts: the meta-prompts by name. It raises ModelError where that model
+        gives no mark: the answer has no score then.
+        """
+        ...
 
 
 def lift(metric: Metric) -> Grader:
@@ -101,6 +108,7 @@ class Task:
     demonstrations: solved examples that the task model sees as earlier turns of the chat, before every question.
     sampling: how the task model answers (temperature 0 unless the task says otherwise).
     metric_name: for the record and the report only.
+    judge: what grades instead of `grade`, which is not called then; None where a function grades.
     """
 
     name: str
@@ -114,6 +122,7 @@ class Task:
     sampling: Sampling = field(default=Sampling(), kw_only=True)
     metric_name: str = field(default="custom", kw_only=True)
     answer: Program | None = field(default=None, kw_only=True)
+    judge: Judge | None = field(default=None, kw_only=True)
 
     def render(self, prompt: Prompt, example: Example) -> tuple[Message, ...]:
         """The chat that asks the task model about one example.

@@ -1,11 +1,12 @@
 """Knows which prompts are asked about before anybody waits for it, and when a budget is too near its end for that."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from gpo.core.budget import Ledger, Spent
+from gpo.core.budget import Spent
+from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
 from gpo.engine.prospect import at_average
 
@@ -17,17 +18,21 @@ in an order that no reply's time of arrival changes: where it ends, the same is 
 """
 
 Ample = Callable[[int], bool]
-"""Whether so many calls of the task model are little beside what is left."""
+"""Whether so many answers are little beside what is left."""
 
 
-def ample(ledger: Ledger) -> Ample:
-    """By what those calls took so far; while there are none, nothing is ample but a budget without limits."""
+def ample(ledger: Ledger, roles: Sequence[str] = ("task",)) -> Ample:
+    """By what their calls took so far; while there are none, nothing is ample but a budget without limits.
+
+    roles: of the models that are asked for an answer and its grade.
+    """
 
     def fits(calls: int) -> bool:
-        if not ledger.budget.of("task"):
+        if not any(ledger.budget.of(role) for role in roles):
             return True
-        known = ledger.by_role.get("task", Spent()).calls
-        return bool(known) and ledger.lacking(at_average(ledger, AMPLE * calls)) is None
+        if not all(ledger.by_role.get(role, Spent()).calls for role in roles):
+            return False
+        return ledger.lacking({role: at_average(ledger, role, AMPLE * calls) for role in roles}) is None
 
     return fits
 

@@ -21,9 +21,11 @@ from gpo.engine.result import Result
 from gpo.engine.run import Audience, Brought, loaded_task, start
 from gpo.engine.run import resume as go_on
 from gpo.files.transfer import in_loop
-from gpo.tasks.custom import adapt
+from gpo.tasks.custom import adapt, function_at
 from gpo.tasks.program import program_of
 from gpo.tasks.seed import seed_prompt
+from gpo.tasks.settle import graded
+from gpo.tasks.spec import PYTHON
 
 DEFAULT_STORE = ".gpo"
 
@@ -33,6 +35,7 @@ async def aoptimize(
     *,
     task_model: str | Model,
     optimizer_model: str | Model | None = None,
+    judge_model: str | Model | None = None,
     metric: str | Callable[..., Any] | None = None,
     program: str | Callable[..., Any] | None = None,
     prompt: str | Mapping[str, str] | Prompt | None = None,
@@ -50,8 +53,8 @@ async def aoptimize(
     task: a .jsonl, .csv, .json or .yaml file, "pocket/<task>", a `Task` built in Python, or rows: mappings of columns
     or (input, target) pairs, which are kept as a file in the store's folder.
     task_model, optimizer_model: "openai/<name>", "local/<path>.gguf", "pocket", or any `Model`; the optimizer model
-    defaults to the task model ("phrases" for the pocket model).
-    metric: a name, or a callable (reply, example) -> float, bool, (score, feedback) or Grade, scores in [0, 1].
+    defaults to the task model ("phrases" for the pocket model), judge_model, which a metric may need, to that one.
+    metric: a name, "judge:<rubric>", or (reply, example) -> float, bool, (score, feedback) or Grade, scores in [0, 1].
     program: what answers an example, (prompt, example, model) -> str, sync or async, where one call does not do.
     prompt: the seed prompt: a text, texts by name such as {"system": …, "user": …}, or a `Prompt`. options: of the
     algorithm. budget: a `Budget`, or limits such as {"max_usd": 2}. store: a folder for runs.
@@ -62,22 +65,21 @@ async def aoptimize(
     """
     _check_run(resume)
     task = task if isinstance(task, str | Path | Task) else kept(task, Path(store))
-    writer = optimizer_model or (None if isinstance(task_model, str) else task_model)
+    models = _models(task_model, optimizer_model, judge_model)
     given = {
         **_others(settings, algorithm),
         "task": task.name if isinstance(task, Task) else str(task),
-        "task_model": model_name(task_model),
-        "optimizer_model": model_name(writer),
+        **{role: model_name(model) for role, model in models.items()},
         **seed_settings(prompt),
         **_named(metric=metric, program=program),
         **_search(algorithm, options, seed, budget),
     }
     config = RunConfig.from_mapping({k: v for k, v in given.items() if v is not None}, "optimize()")
-    brought = _fitted(config, _brought(task, task_model, writer), metric, program)
-    audience = Audience(observers, stopped=pressed, in_python=True)
+    brought = _fitted(config, _brought(task, models), metric, program)
+    folder, audience = Path(store), Audience(observers, stopped=pressed, in_python=True)
     if resume is None:
-        return await start(config, Path(store), brought, audience=audience)
-    return await go_on(resume, Path(store), _changes(budget), brought, audience=audience)
+        return await start(config, folder, brought, audience=audience)
+    return await go_on(resume, folder, _changes(budget), brought, audience=audience)
 
 
 def optimize(task: str | Path | Task | Rows, **settings: Any) -> Result:
@@ -121,7 +123,9 @@ optimize.__signature__ = signature(aoptimize)  # type: ignore[attr-defined]
 
 def _others(settings: Mapping[str, Any] | None, algorithm: str) -> dict[str, Any]:
     """The settings that are no arguments of their own. Raises ConfigError, naming it, for one that is."""
-    arguments = {each: each for each in ("task", "task_model", "optimizer_model", "metric", "program", "prompt")}
+    arguments = {
+        each: each for each in ("task_model", "optimizer_model", "judge_model", "task", "metric", "program", "prompt")
+    }
     arguments |= {
         "prompts": "prompt",
         "algorithm": "algorithm",
@@ -142,13 +146,20 @@ def seed_settings(prompt: str | Mapping[str, str] | Prompt | None) -> dict[str, 
     return {"prompts": dict(prompt.texts) if isinstance(prompt, Prompt) else dict(prompt)}
 
 
-def _brought(task: str | Path | Task, task_model: str | Model, optimizer_model: str | Model | None) -> Brought:
+Models = Mapping[str, str | Model | None]
+"""Names, objects, or None where nothing is said."""
+
+
+def _models(task: str | Model, optimizer: str | Model | None, judge: str | Model | None) -> Models:
+    """The models by their settings: where the task model is an object, it writes the prompts as well."""
+    writer = optimizer or (None if isinstance(task, str) else task)
+    return {"task_model": task, "optimizer_model": writer, "judge_model": judge}
+
+
+def _brought(task: str | Path | Task, models: Models) -> Brought:
     """What is an object and no name."""
-    return Brought(
-        task if isinstance(task, Task) else None,
-        None if isinstance(task_model, str) else task_model,
-        optimizer_model=None if isinstance(optimizer_model, str) else optimizer_model,
-    )
+    objects = {name: None if isinstance(model, str) else model for name, model in models.items()}
+    return Brought(task if isinstance(task, Task) else None, **objects)
 
 
 def _fitted(
@@ -168,8 +179,12 @@ def _fitted(
     if not any(map(iscoroutinefunction, (task.grade, type(task.grade).__call__))):
         task = replace(task, grade=lift(adapt(task.grade)))  # a metric stands for its grader
     if callable(metric):
-        task = replace(task, grade=lift(adapt(metric)), metric_name=_called(metric))
-    own = program if callable(program) else task.answer
+        task = replace(task, grade=lift(adapt(metric)), metric_name=_called(metric), judge=None)
+    elif metric is not None and brought.task is not None:
+        task = graded(task, metric, dict(config.task.metric_options))
+    own = task.answer
+    if program is not None:
+        own = function_at(program.removeprefix(PYTHON), "program") if isinstance(program, str) else program
     return replace(brought, task=replace(task, answer=own and program_of(own, task.sampling)))
 
 

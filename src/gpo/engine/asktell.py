@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from gpo.core.budget import Ledger, Spent
+from gpo.core.budget import Spent
 from gpo.core.chat import Model, Reply
 from gpo.core.errors import BudgetExhausted, ConfigError, StoreError
 from gpo.core.events import Event
+from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt, Scored
 from gpo.core.task import Splits, Task
 from gpo.engine.api import model_name, seed_settings
@@ -24,6 +25,7 @@ from gpo.engine.desk import Book, Desk, Page, Question, Told
 from gpo.engine.history import history_of
 from gpo.engine.lab import LiveLab
 from gpo.engine.outside import NAME, Rows, task_outside
+from gpo.engine.remarks import OF_A_JUDGE
 from gpo.engine.replay import OnDemand, Replay, Replayed, Unrecorded, until_quiet
 from gpo.engine.result import StepRecord
 from gpo.engine.texts import texts
@@ -38,7 +40,7 @@ from gpo.tasks.settle import LoadedTask
 SCHEMA = 1
 EVALUATION = (
     *("task_model", "metric", "metric_options", "program", "temperature", "max_tokens", "extract", "stop", "schema"),
-    *("reasoning_effort", "demonstrations", "cache"),
+    *("reasoning_effort", "demonstrations", "cache", *OF_A_JUDGE),
 )
 """Settings that say how evaluations are made. Here they are made outside, so these would say nothing."""
 
@@ -202,13 +204,12 @@ class AskTell:
         replay = Replay(self._replies, memory.vectors, heard=self._save)
         models = OnDemand(config, self._model, connection_for(config, self._ledger, None, Unrecorded()))
         writer = Replayed(config.writer, replay, opening=models.writer)
-        own = config.meta_prompts
         lab = LiveLab(
             self._task,
             writer,
             evaluator=desk,
             tell=events.append,
-            texts=texts(Path(own) if own else None),
+            texts=texts(config.own_texts),
             seed=config.seed,
             step=memory.step + 1,
             embedder=replay.embedder(models.embedder) if config.embedding_model else None,

@@ -1,15 +1,18 @@
 """Knows whether a run could begin: its data, its prices, its models with one tiny question each. Keeps nothing."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
 from gpo.core.chat import Message, Request, Sampling
 from gpo.core.errors import GPOError, ModelRefused
+from gpo.core.ledger import Ledger
+from gpo.core.task import Example, Judge
 from gpo.engine.config import RunConfig
-from gpo.engine.remarks import few_rows, no_answers, seed_notes
+from gpo.engine.remarks import few_rows, judge_notes, metric_said, no_answers, seed_notes
+from gpo.engine.texts import Texts, texts
 from gpo.models.account import CallRecord
 from gpo.models.available import listed_at, meant, some_of
 from gpo.models.connect import Connection, connect, connect_embedder
@@ -23,6 +26,8 @@ from gpo.tasks.settle import LoadedTask
 
 Mark = Literal["fine", "note", "wrong"]
 QUESTION = Request((Message("user", "Answer with the word yes."),), Sampling(max_tokens=16))
+SUM = Example("sum", "2 + 2 =", ("4",))
+"""What a judge is asked to mark, with the right answer."""
 LONGEST_S = 60.0
 
 
@@ -51,9 +56,18 @@ async def checkup(config: RunConfig, *, asks: bool = True) -> tuple[Finding, ...
 
     Raises nothing that it can tell instead.
     """
-    found = [*_task(config), *(_price(model, config) for model in dict.fromkeys(_models(config).values()))]
-    for role, model in _models(config).items():
-        found.append(await _role(role, model, config, asks=asks))
+    found, task, models = list[Finding](), None, config.models(None)
+    try:
+        loaded = load_task(config.task)
+        task = loaded.task
+        found += _task(config, loaded)
+        models = config.models(task)
+    except GPOError as error:
+        found.append(wrong("judge" if task else "data", error))
+    found += (_price(model, config, models) for model in dict.fromkeys(models.values()))
+    for role, model in models.items():
+        judge = task.judge if task and role == "judge" else None
+        found.append(await _role(role, model, config, judge, asks=asks))
     return tuple(found)
 
 
@@ -62,26 +76,19 @@ def wrong(what: str, error: GPOError) -> Finding:
     return Finding(what, "wrong", str(error), code=error.exit_code)
 
 
-def _models(config: RunConfig) -> dict[str, str]:
-    """The models by role."""
-    named = {"task": config.task_model, "optimizer": config.writer, "embedding": config.embedding_model}
-    return {role: model for role, model in named.items() if model}
-
-
-def _task(config: RunConfig) -> Iterable[Finding]:
-    try:
-        loaded = load_task(config.task)
-    except GPOError as error:
-        yield wrong("data", error)
-        return
+def _task(config: RunConfig, loaded: LoadedTask) -> Iterable[Finding]:
     yield _rows(loaded)
-    yield from (Finding("data", "note", warning) for warning in (*no_answers(config), *_notes(loaded)))
+    yield from (Finding("data", "note", warning) for warning in (*_of_models(config, loaded), *_notes(loaded)))
     try:
         optimizer = build(config.algorithm, loaded.task, config.options)
     except GPOError as error:
         yield wrong("algorithm", error)
     else:
         yield Finding("algorithm", "fine", f"{config.algorithm}, {optimizer.steps} steps at most")
+
+
+def _of_models(config: RunConfig, loaded: LoadedTask) -> tuple[str, ...]:
+    return (*no_answers(config), *judge_notes(config, loaded.task))
 
 
 def _notes(loaded: LoadedTask) -> tuple[str, ...]:
@@ -91,14 +98,14 @@ def _notes(loaded: LoadedTask) -> tuple[str, ...]:
 def _rows(loaded: LoadedTask) -> Finding:
     splits = loaded.task.splits
     sizes = f"{len(splits.train)} rows to learn from, {len(splits.selection)} to select, {len(splits.test)} to test"
-    return Finding("data", "fine", f"{loaded.task.name}: {sizes}; metric {loaded.task.metric_name}")
+    return Finding("data", "fine", f"{loaded.task.name}: {sizes}; {metric_said(loaded.task)}")
 
 
-def _price(model: str, config: RunConfig) -> Finding:
+def _price(model: str, config: RunConfig, models: Mapping[str, str]) -> Finding:
     what, price = f"price of {model}", price_of(model, config.prices)
     if price is None:
         lacking = f"unknown. {how_to_set(model)}"
-        roles = [role for role, named in _models(config).items() if named == model]
+        roles = [role for role, named in models.items() if named == model]
         if all(limits.usd is None for role in roles for limits in config.budget.of(role)):
             return Finding(what, "note", f"{lacking}, or dollars are not counted")
         return Finding(what, "wrong", f"{lacking}; without it max_usd cannot be kept", code=2)
@@ -109,7 +116,7 @@ def _price(model: str, config: RunConfig) -> Finding:
     return Finding(what, "fine", f"{usd} ({source_of(model, config.prices)})")
 
 
-async def _role(role: str, model: str, config: RunConfig, *, asks: bool) -> Finding:
+async def _role(role: str, model: str, config: RunConfig, judge: Judge | None, *, asks: bool) -> Finding:
     what = f"{role} model {model}"
     if _is_still_on_the_hub(model):
         return Finding(what, "note", f"not on this machine yet: a run fetches it first, or `gpo models get {model}`")
@@ -120,11 +127,16 @@ async def _role(role: str, model: str, config: RunConfig, *, asks: bool) -> Find
         max_retries=0,
         endpoints=config.endpoints,
         timeout_s=min(config.timeout_s, LONGEST_S),
-        efforts={"optimizer": config.optimizer_reasoning_effort or ""},
+        efforts=config.efforts,
         prices=config.prices,
     )
     try:
-        ask = _embedding(model, connection) if role == "embedding" else _chat(model, role, connection)
+        if role == "embedding":
+            ask = _embedding(model, connection)
+        elif judge:
+            ask = _judge(model, judge, connection, texts(config.own_texts))
+        else:
+            ask = _chat(model, role, connection)
         if not asks:
             return Finding(what, *await _listed(model, connection.endpoints[role]))
         return Finding(what, "fine", await ask())
@@ -157,6 +169,20 @@ def _chat(model: str, role: str, connection: Connection) -> Callable[[], Awaitab
         usd = f", ${spent.usd:.6f}" if spent.usd else ""
         answered = f'answered "{said}"' if said else "answered nothing yet: it was still thinking"
         return f"{answered} in {took:.2f} s ({spent.tokens} tokens{usd})"
+
+    return ask
+
+
+def _judge(model: str, judge: Judge, connection: Connection, read: Texts) -> Callable[[], Awaitable[str]]:
+    """The same for a judge, which marks the right answer to a sum: what matters is that its mark can be read."""
+    grade = judge.grader(connect(model, "judge", connection), read)
+
+    async def ask() -> str:
+        started = time.monotonic()
+        mark = await grade(SUM.target, SUM)
+        spent, took = connection.ledger.total, time.monotonic() - started
+        usd = f", ${spent.usd:.6f}" if spent.usd else ""
+        return f'marked "{SUM.input} {SUM.target}" with {mark.score:.2f} in {took:.2f} s ({spent.tokens} tokens{usd})'
 
     return ask
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 from gpo.core.budget import Budget
 from gpo.core.chat import EFFORTS
 from gpo.core.concealed import concealed, kind, shown
 from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.task import Task
 from gpo.engine.limits import BUDGET_KEYS, budget_of
 from gpo.models.endpoints import Endpoint, endpoints
 from gpo.models.keys import checked_variable
@@ -23,14 +25,18 @@ TASK_KEYS = {"task": "source", **SETTINGS}
 PLAIN: dict[str, tuple[type, ...]] = {
     "task_model": (str,),
     "optimizer_model": (str, type(None)),
+    "judge_model": (str, type(None)),
     "embedding_model": (str, type(None)),
     "base_url": (str, type(None)),
     "optimizer_base_url": (str, type(None)),
+    "judge_base_url": (str, type(None)),
     "embedding_base_url": (str, type(None)),
     "api_key_env": (str, type(None)),
     "optimizer_api_key_env": (str, type(None)),
+    "judge_api_key_env": (str, type(None)),
     "embedding_api_key_env": (str, type(None)),
     "optimizer_reasoning_effort": (str, type(None)),
+    "judge_reasoning_effort": (str, type(None)),
     "algorithm": (str,),
     "seed": (int,),
     "concurrency": (int,),
@@ -43,7 +49,7 @@ PLAIN: dict[str, tuple[type, ...]] = {
     "cache": (bool,),
     "meta_prompts": (str, type(None)),
 }
-PHRASES = "phrases"
+PHRASES, POCKET = "phrases", "pocket"
 AT_LEAST = {
     "concurrency": 1,
     "requests_per_minute": 0.001,
@@ -59,27 +65,33 @@ class RunConfig:
     """Everything a run depends on besides the data themselves.
 
     optimizer_model: None means the task model, or "phrases" where the task model is the pocket model.
+    judge_model: marks answers where the metric is a judge; None means the optimizer model.
     seed: of the search; `split.seed` says how rows are divided, so that runs of different seeds have the same test set.
     options: of the algorithm, as given. concurrency: calls in flight at most. requests_per_minute,
     tokens_per_minute: of each model at most; None for no limit. hedge: whether slow requests are sent a
     second time; None means on this machine, where no budget counts the calls. max_failures: task calls that may fail
     for good before the run stops. timeout_s: seconds for one call. meta_prompts: a folder with the user's own texts.
-    base_url, api_key_env: where the models are asked, and the variable that holds the key; the optimizer and embedding
-    models may have their own. optimizer_reasoning_effort: how much the optimizer model thinks, one of EFFORTS; None
-    leaves it to the model. prices: model -> dollars per million prompt and completion tokens, and cached ones.
+    base_url, api_key_env: where the models are asked, and the variable that holds the key; the others than the task
+    model may have their own. optimizer_reasoning_effort, judge_reasoning_effort: how much those models think, one of
+    EFFORTS; None leaves it to the model. prices: model -> dollars per million prompt and completion tokens, and cached
+    ones.
     """
 
     task: TaskSpec
     task_model: str
     optimizer_model: str | None = field(default=None, kw_only=True)
+    judge_model: str | None = field(default=None, kw_only=True)
     embedding_model: str | None = field(default=None, kw_only=True)
     base_url: str | None = field(default=None, kw_only=True)
     optimizer_base_url: str | None = field(default=None, kw_only=True)
+    judge_base_url: str | None = field(default=None, kw_only=True)
     embedding_base_url: str | None = field(default=None, kw_only=True)
     api_key_env: str | None = field(default=None, kw_only=True)
     optimizer_api_key_env: str | None = field(default=None, kw_only=True)
+    judge_api_key_env: str | None = field(default=None, kw_only=True)
     embedding_api_key_env: str | None = field(default=None, kw_only=True)
     optimizer_reasoning_effort: str | None = field(default=None, kw_only=True)
+    judge_reasoning_effort: str | None = field(default=None, kw_only=True)
     algorithm: str = field(default="gpo", kw_only=True)
     options: Mapping[str, Any] = field(default_factory=dict[str, Any], kw_only=True)
     budget: Budget = field(default=Budget(), kw_only=True)
@@ -99,15 +111,50 @@ class RunConfig:
     @property
     def writer(self) -> str:
         """The optimizer model that is used where none is named."""
-        return self.optimizer_model or (PHRASES if self.task_model == "pocket" else self.task_model)
+        return self.optimizer_model or (PHRASES if self.task_model == POCKET else self.task_model)
+
+    @property
+    def own_texts(self) -> Path | None:
+        """The folder with the user's own meta-prompts, if there is one."""
+        return Path(self.meta_prompts) if self.meta_prompts else None
+
+    @property
+    def judge(self) -> str:
+        """The judge model that is used where none is named."""
+        return self.judge_model or self.writer
+
+    @property
+    def judged_at(self) -> Endpoint:
+        """Where the judge is asked: the optimizer model, where it judges, is asked where it writes."""
+        if self.judge_model:
+            return Endpoint(self.judge_base_url, self.judge_api_key_env)
+        return Endpoint(
+            self.judge_base_url or self.optimizer_base_url, self.judge_api_key_env or self.optimizer_api_key_env
+        )
+
+    def models(self, task: Task | None) -> dict[str, str]:
+        """The models that a run on the task asks, by role; None: on one that no judge grades.
+
+        Raises ConfigError for a judge that cannot judge.
+        """
+        judge = {"judge": _able_to_judge(self.judge)} if task and task.judge else {}
+        embedding = {"embedding": self.embedding_model} if self.embedding_model else {}
+        return {"task": self.task_model, "optimizer": self.writer, **judge, **embedding}
+
+    @property
+    def efforts(self) -> dict[str, str]:
+        """How much the models other than the task model are told to think, by role."""
+        return {"optimizer": self.optimizer_reasoning_effort or "", "judge": self.judge_reasoning_effort or ""}
 
     @property
     def endpoints(self) -> dict[str, Endpoint]:
         """Where the model of each role is asked, and with which variable's key."""
-        models = {"task": self.task_model, "optimizer": self.writer, "embedding": self.embedding_model or ""}
+        models = {"task": self.task_model, "optimizer": self.writer, "judge": self.judge}
+        models["embedding"] = self.embedding_model or ""
         given = {
             "task": Endpoint(self.base_url, self.api_key_env),
             "optimizer": Endpoint(self.optimizer_base_url, self.optimizer_api_key_env),
+            "judge": self.judged_at,
             "embedding": Endpoint(self.embedding_base_url, self.embedding_api_key_env),
         }
         return endpoints(models, given)
@@ -155,6 +202,15 @@ class RunConfig:
             prices=_prices(given.get("prices"), f"{origin}: prices"),
             source=dict(given),
         )
+
+
+def _able_to_judge(model: str) -> str:
+    if model in (PHRASES, POCKET):
+        raise ConfigError(
+            f"The metric is a judge, and {model} cannot judge: name a model that can read and reason with judge_model "
+            "(--judge-model), such as openai/<name>, ollama/<name> or local/<path>.gguf."
+        )
+    return model
 
 
 def _embedding_remarks(config: RunConfig) -> tuple[str, ...]:

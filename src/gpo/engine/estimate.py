@@ -5,17 +5,17 @@ and typical replies; dollars from the price table; time from the calls in flight
 stands in `Habits`, and can be set.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from gpo.core.chat import Usage
 from gpo.core.prompt import Prompt
 from gpo.core.task import Task
+from gpo.engine.actors import Actors, Asked, Habits, TaskTurns
 from gpo.engine.config import RunConfig
 from gpo.engine.limits import TOTAL, by_role, limits_of
-from gpo.engine.rehearsal import Actors, Asked, Habits, RehearsalLab, TaskTurns, rehearse
+from gpo.engine.rehearsal import RehearsalLab, rehearse
 from gpo.engine.texts import texts
 from gpo.models.endpoints import thinks
 from gpo.models.prices import Price, listed, price_of
@@ -28,6 +28,7 @@ KNOWN_HABITS = {
 """The bundled models'; benchmarks/estimate_error.py measures how far they lead from what runs take."""
 TASK_HABITS = Habits(reply_tokens=100)
 OPTIMIZER_HABITS = Habits(reply_tokens=150)
+JUDGE_HABITS = Habits(reply_tokens=60)
 """Of any other model: about four characters of English a token; a reply of some sentences."""
 EXTRACTION = TaskTurns(((30, 6),))
 """The second turn that asks for the answer alone."""
@@ -68,7 +69,7 @@ class Expense:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a run takes if it makes all its steps. search: by role; test: of the task model, once, at the end.
+    """What a run takes if it makes all its steps. search: by role; test: by role as well, once, at the end.
 
     seconds: with the calls in flight that the settings allow. assumed: what was taken for granted of each role's model.
     unpriced: models whose price nobody knows.
@@ -76,7 +77,7 @@ class Estimate:
 
     steps: int
     search: Mapping[str, Expense]
-    test: Expense = field(kw_only=True)
+    test: Mapping[str, Expense] = field(kw_only=True)
     seconds: float = field(kw_only=True)
     assumed: Mapping[str, Habits] = field(kw_only=True)
     unpriced: tuple[str, ...] = field(default=(), kw_only=True)
@@ -85,7 +86,8 @@ class Estimate:
     @property
     def by_role(self) -> dict[str, Expense]:
         """Search and test together."""
-        return {**self.search, "task": self.search.get("task", Expense()) + self.test}
+        roles = {**self.search, **self.test}
+        return {role: self.search.get(role, Expense()) + self.test.get(role, Expense()) for role in roles}
 
     @property
     def total(self) -> Expense:
@@ -97,7 +99,7 @@ class Estimate:
         return {
             "steps": self.steps,
             "search": {role: asdict(each) for role, each in self.search.items()},
-            "test": asdict(self.test),
+            "test": {role: asdict(each) for role, each in self.test.items()},
             "total": asdict(self.total),
             "seconds": round(self.seconds, 1),
             "assumed": {role: asdict(each) for role, each in self.assumed.items()},
@@ -108,10 +110,14 @@ class Estimate:
 def habits_of(
     config: RunConfig, *, reply_tokens: float | None = None, latency_s: float | None = None
 ) -> dict[str, Habits]:
-    """What is assumed of the task model and the optimizer model; the arguments replace what is assumed of replies of
-    the task model, and of the latency of both.
+    """What is assumed of the models; the arguments replace what is assumed of replies of the task model, and of the
+    latency of all.
     """
-    given = {"task": (config.task_model, TASK_HABITS), "optimizer": (config.writer, OPTIMIZER_HABITS)}
+    given = {
+        "task": (config.task_model, TASK_HABITS),
+        "optimizer": (config.writer, OPTIMIZER_HABITS),
+        "judge": (config.judge, JUDGE_HABITS),
+    }
     habits = {role: _habits(model, usual) for role, (model, usual) in given.items()}
     if reply_tokens is not None:
         habits["task"] = replace(habits["task"], reply_tokens=reply_tokens)
@@ -128,28 +134,22 @@ async def estimate(config: RunConfig, task: Task, habits: Mapping[str, Habits]) 
     """What a run with these settings takes on the task. Raises ConfigError for options that a recipe does not take."""
     cut = replace(habits["task"], reply_tokens=min(habits["task"].reply_tokens, task.sampling.max_tokens))
     assumed = {**habits, "task": cut}
-    searching, testing = _actors(config, task, assumed), _actors(config, task, assumed)
-    own = texts(Path(config.meta_prompts) if config.meta_prompts else None)
+    models, searching, testing = config.models(task), _actors(config, task, assumed), _actors(config, task, assumed)
     optimizer = build(config.algorithm, task, config.options)
-    steps = await rehearse(optimizer, RehearsalLab(searching, texts=own, seed=config.seed))
+    steps = await rehearse(optimizer, RehearsalLab(searching, texts=texts(config.own_texts), seed=config.seed))
     await testing.clock.through(testing.evaluate(_finalists(task, steps, assumed), task.splits.test))
-    search, test = _expenses(searching, config), _expenses(testing, config)
-    models = models_of(config)
+    prices = {role: price_of(model, config.prices) for role, model in models.items()}
+    search, test = _expenses(searching, prices), _expenses(testing, prices)
     unpriced = tuple(dict.fromkeys(models[role] for role, each in (search | test).items() if each.usd is None))
     return Estimate(
         steps,
         search,
-        test=test.get("task", Expense()),
+        test=test,
         seconds=searching.clock.now_s + testing.clock.now_s,
         assumed=assumed,
         unpriced=unpriced,
-        notes=_notes(config, unpriced),
+        notes=_notes(config, models, unpriced),
     )
-
-
-def models_of(config: RunConfig) -> dict[str, str]:
-    """Who plays which role; "" for an embedding model that is not there."""
-    return {"task": config.task_model, "optimizer": config.writer, "embedding": config.embedding_model or ""}
 
 
 def _actors(config: RunConfig, task: Task, habits: Mapping[str, Habits]) -> Actors:
@@ -157,6 +157,8 @@ def _actors(config: RunConfig, task: Task, habits: Mapping[str, Habits]) -> Acto
         task,
         habits["task"],
         habits["optimizer"],
+        judge_habits=habits["judge"],
+        texts=texts(config.own_texts),
         turns=EXTRACTION if config.task.extract else TaskTurns(),
         at_once=config.concurrency,
         embeds=config.embedding_model is not None,
@@ -169,9 +171,8 @@ def _finalists(task: Task, steps: int, habits: Mapping[str, Habits]) -> tuple[Pr
     return (task.seed, found) if steps else (task.seed,)
 
 
-def _expenses(actors: Actors, config: RunConfig) -> dict[str, Expense]:
-    models = models_of(config)
-    return {role: _expense(asked, price_of(models[role], config.prices)) for role, asked in actors.asked.items()}
+def _expenses(actors: Actors, prices: Mapping[str, Price | None]) -> dict[str, Expense]:
+    return {role: _expense(asked, prices[role]) for role, asked in actors.asked.items()}
 
 
 def _expense(asked: Asked, price: Price | None) -> Expense:
@@ -180,10 +181,10 @@ def _expense(asked: Asked, price: Price | None) -> Expense:
     return Expense(asked.calls, usage.prompt_tokens, completion_tokens=usage.completion_tokens, usd=usd)
 
 
-def _notes(config: RunConfig, unpriced: Sequence[str]) -> tuple[str, ...]:
+def _notes(config: RunConfig, models: Mapping[str, str], unpriced: Sequence[str]) -> tuple[str, ...]:
     """What the numbers do not say."""
-    notes = [ENDS_SOONER, *price_notes(unpriced), *_sources(config)]
-    thinking = sorted({each for each in (config.task_model, config.writer) if thinks(each)})
+    notes = [ENDS_SOONER, *price_notes(unpriced), *_sources(models.values(), config.prices)]
+    thinking = sorted({each for each in models.values() if thinks(each)})
     if thinking:
         notes.append(
             f"{' and '.join(thinking)} will think before the answer, and how much nobody knows: thoughts are paid, and "
@@ -204,10 +205,10 @@ def _notes(config: RunConfig, unpriced: Sequence[str]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _sources(config: RunConfig) -> list[str]:
-    """Where the prices come from, and of which day they are."""
-    models = dict.fromkeys(model for model in models_of(config).values() if model and model not in config.prices)
-    lists = dict.fromkeys(found.where for model in models if (found := listed(model)))
+def _sources(models: Iterable[str], own: Mapping[str, Any]) -> list[str]:
+    """Where the prices come from that are not the user's own, and of which day they are."""
+    theirs = (model for model in dict.fromkeys(models) if model not in own)
+    lists = dict.fromkeys(found.where for model in theirs if (found := listed(model)))
     return [f"Dollars are by the list prices of {', '.join(lists)}; `prices` in gpo.yaml sets yours."] if lists else []
 
 

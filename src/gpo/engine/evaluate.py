@@ -34,6 +34,7 @@ Column = Evaluation | Halt
 LAST_S = 30.0
 """Seconds in which answers that are on their way may still arrive, and be kept, where the user's metric failed."""
 
+JUDGE = "judge model"
 READY, MANY = 2, 256
 """For each call that may be in flight, so many pairs are under way: one is asked, the next is ready. And how many calls
 that is taken to be where nobody said.
@@ -44,10 +45,10 @@ that is taken to be where nobody said.
 class Evaluator:
     """Asks the task model, or the task's program, about every (prompt, example) pair and grades what it says.
 
-    A call that fails for good is an unanswered example, never a score; more than `max_failures` of them in a run
-    raise TooManyFailures. One that got no answer for now is made once more when all others of its prompt are through.
-    A failure that every further call would meet as well (a wrong key, nobody there) is raised at once; so is the last
-    one where a prompt got no answer for any of several rows, and meanwhile nobody else did.
+    A call that fails for good, also one of a judge, is an unanswered example, never a score; more than `max_failures`
+    of them in a run raise TooManyFailures. One that got no answer for now is made once more when all others of its
+    prompt are through. A failure that every further call would meet as well (a wrong key, nobody there) is raised at
+    once; so is the last one where a prompt got no answer for any of several rows, and meanwhile nobody else did.
 
     at_once: how many calls may be in flight, and so how many programs under way; None where nobody said. ample: whether
     the budget allows to begin what is foreseen. stopped: whether the user has stopped the run: then no further row is
@@ -69,6 +70,7 @@ class Evaluator:
     _ahead: Ahead[Column] = field(default_factory=lambda: Ahead[Column](), init=False)
     _away: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
     _heard: int = field(default=0, init=False)
+    _silent: str = field(default="", init=False)
     _broken: ConfigError | None = field(default=None, init=False)
     _open: set[Timeout] = field(default_factory=set[Timeout], init=False)
 
@@ -196,8 +198,15 @@ class Evaluator:
             self._open.discard(end)
 
     async def _answer(self, prompt: Prompt, example: Example) -> Answer:
+        text, asked = "", f"task model {self.model.name}"
         try:
             text, trace = await self._said(prompt, example)
+            if self.stopped():
+                raise CancelledError
+            if self._broken:
+                raise self._broken
+            asked = JUDGE
+            grade = await self.task.grade(text, example)
         except ModelError as error:
             if error.fatal:
                 raise
@@ -205,13 +214,9 @@ class Evaluator:
                 self._away.add((prompt.id, example.id))
             else:
                 self._heard += 1
-            return self._unanswered(example, error)
+            self._silent = asked
+            return self._unanswered(example, error, text)
         self._heard += 1
-        if self.stopped():
-            raise CancelledError
-        if self._broken:
-            raise self._broken
-        grade = await self.task.grade(text, example)
         return Answer(example.id, text, grade.score, grade.feedback, trace=trace)
 
     async def _said(self, prompt: Prompt, example: Example) -> tuple[str, str]:
@@ -244,18 +249,20 @@ class Evaluator:
         """What to say of a model that answers nothing any more."""
         last = next((each.failure for each in reversed(answers) if isinstance(each, Answer)), "")
         return TooManyFailures(
-            f"The task model {self.model.name} answers no more: a prompt got no answer for any of its {len(answers)} "
-            f"rows, also when asked again. The last failure: {last}"
+            f"The {self._silent} answers no more: a prompt got no {'mark' if self._silent == JUDGE else 'answer'} for "
+            f"any of its {len(answers)} rows, also when asked again. The last failure: {last}"
         )
 
-    def _unanswered(self, example: Example, error: ModelError) -> Answer:
+    def _unanswered(self, example: Example, error: ModelError, text: str) -> Answer:
+        """The answer without a score. text: what the task model said, where it was the judge that failed."""
         self.failed += 1
         if self.failed > self.max_failures:
+            models = f"task model {self.model.name}{' or the judge' if self.task.judge else ''}"
             raise TooManyFailures(
-                f"{self.failed} calls to the task model {self.model.name} failed for good, "
+                f"{self.failed} calls to the {models} failed for good, "
                 f"max_failures allows {self.max_failures}. They are not scores, so the run stops. The last one: {error}"
             ) from error
-        return Answer(example.id, "", None, failure=str(error))
+        return Answer(example.id, text, None, failure=f"{'no mark: ' if self._silent == JUDGE else ''}{error}")
 
 
 def _unless_halted(results: Sequence[T | Halt]) -> tuple[T, ...]:

@@ -1,13 +1,13 @@
 """Knows what the first new prompt may take to be written, before one is: the first step is rehearsed. Asks nobody."""
 
-from pathlib import Path
 from typing import Any
 
 from gpo.core.budget import Budget, Spent
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
+from gpo.engine.actors import Actors, Habits
 from gpo.engine.config import RunConfig
-from gpo.engine.rehearsal import Actors, Habits, RehearsalLab, rehearse
+from gpo.engine.rehearsal import RehearsalLab, rehearse
 from gpo.engine.texts import texts
 from gpo.models.dialect import estimated
 from gpo.models.overhead import Overhead
@@ -21,7 +21,7 @@ async def writing(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> S
     if not any(_is_metered(each) for each in (config.budget, *config.budget.roles.values())):
         return Spent(1)
     actors = Actors(task, Habits(), Habits())
-    own = texts(Path(config.meta_prompts) if config.meta_prompts else None)
+    own = texts(config.own_texts)
     await rehearse(optimizer, RehearsalLab(actors, texts=own, seed=config.seed), most_steps=1)
     asked, price = actors.first_requests, price_of(config.writer, config.prices)
     most = {request: Overhead().most(request) for request in asked}

@@ -10,7 +10,7 @@ from gpo.core.errors import ConfigError, did_you_mean
 
 BUDGET_KEYS = {"max_calls": "calls", "max_tokens": "tokens", "max_usd": "usd", "max_seconds": "seconds"}
 """Limits: how users write them and what `Budget` calls them."""
-TOTAL, ROLES = "total", ("task", "optimizer", "embedding")
+TOTAL, ROLES = "total", ("task", "optimizer", "judge", "embedding")
 """Whom a limit is for: all models together, or one."""
 
 

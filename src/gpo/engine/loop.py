@@ -4,9 +4,10 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from gpo.core.budget import Ledger, Spent
+from gpo.core.budget import ByRole, Spent
 from gpo.core.errors import BudgetExhausted, ModelError, TooManyFailures
 from gpo.core.events import Evaluated, RunFinished, RunStarted, Warned
+from gpo.core.ledger import Ledger
 from gpo.core.optimizer import Optimizer
 from gpo.core.prompt import Prompt, Scored
 from gpo.engine.clock import Clock
@@ -51,7 +52,15 @@ class Saved:
 
     state: dict[str, Any]
     elapsed_s: float
-    aside: Spent = field(default=Spent())
+    aside: dict[str, Spent] = field(default_factory=dict[str, Spent])
+
+    @classmethod
+    def read(cls, data: Any) -> "Saved":
+        """What `encode` made of it, also before what is kept was told role by role. Raises StoreError."""
+        aside: Any = decode(dict[str, Any], data).get("aside", {})
+        if "calls" in aside:
+            return decode(cls, {**data, "aside": {"task": aside} if aside["calls"] else {}})
+        return decode(cls, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +96,14 @@ async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
     return Outcome(best, judged, no_verdict=why, stopped_because=stopped, complete=complete and tried)
 
 
-async def _tested(run: Run, best: Scored, stopped: str, aside: Spent, *, complete: bool) -> tuple[Verdict | None, str]:
+async def _tested(run: Run, best: Scored, stopped: str, aside: ByRole, *, complete: bool) -> tuple[Verdict | None, str]:
     """The verdict, or None and why there is none. aside: what was kept for the test. complete: as of the search."""
     if stopped == STOPPED_BY_USER:
         return None, "the run was stopped before its end"
     known = _is_known(run, best)
     # A search leaves what is kept alone: where some of it is gone, an earlier sitting was in the middle of the test.
-    begun = aside.calls > 0 and run.ledger.lacking(aside) not in (None, "seconds")
+    lack = run.ledger.lacking(aside) if aside else None
+    begun = lack is not None and lack.limit != "seconds"
     if not known and not begun and (why := _prospect(run).untestable()):
         return None, why
     try:
@@ -104,7 +114,7 @@ async def _tested(run: Run, best: Scored, stopped: str, aside: Spent, *, complet
     return judged, "" if judged else NO_PAIRS
 
 
-async def _search(run: Run, done: int, state: Any, aside: Spent) -> tuple[Any, str, bool]:
+async def _search(run: Run, done: int, state: Any, aside: ByRole) -> tuple[Any, str, bool]:
     """The last state, why it is the last, and whether the optimizer had nothing more to do."""
     try:
         with run.ledger.setting_aside(aside):
@@ -140,7 +150,7 @@ def _asked_to_stop(run: Run) -> str:
     return STOPPED_BY_USER if run.store.stop_requested(run.id) else ""
 
 
-async def _begin(run: Run, warnings: Sequence[str]) -> tuple[int, Any, Spent]:
+async def _begin(run: Run, warnings: Sequence[str]) -> tuple[int, Any, ByRole]:
     """The last step done, the state after it, what is kept for the test; 0 and the scored seed prompt for a new run."""
     saved = run.store.last_state(run.id)
     steps, task = run.optimizer.steps, run.lab.task.name
@@ -150,12 +160,12 @@ async def _begin(run: Run, warnings: Sequence[str]) -> tuple[int, Any, Spent]:
         if message not in told:
             run.scribe.tell(Warned(saved[0] if saved else 0, message))
     if saved:
-        last = decode(Saved, saved[1])
+        last = Saved.read(saved[1])
         state = decode(run.optimizer.state_type, last.state)
         searched = bool(run.optimizer.finished(state))
         objected = any(message.startswith(NO_VERDICT) for message in told)
         # Nothing was kept before, but a larger budget may pay for it now.
-        kept = last.aside if last.aside.calls else _aside(run, searched=searched, told=objected)
+        kept = last.aside or _aside(run, searched=searched, told=objected)
         return saved[0], state, kept
     foreseen = _prospect(run).objection(scored=False, searched=not steps)
     if foreseen:
@@ -168,7 +178,7 @@ async def _begin(run: Run, warnings: Sequence[str]) -> tuple[int, Any, Spent]:
     return 0, state, aside
 
 
-def _aside(run: Run, *, searched: bool, told: bool = False) -> Spent:
+def _aside(run: Run, *, searched: bool, told: bool = False) -> ByRole:
     """What is kept for the test from now on; where that is nothing, a warning says so, unless it was told before."""
     prospect = _prospect(run)
     if (objection := prospect.objection(scored=True, searched=searched)) and not told:
@@ -176,7 +186,7 @@ def _aside(run: Run, *, searched: bool, told: bool = False) -> Spent:
     return prospect.aside(searched=searched)
 
 
-async def _step(run: Run, number: int, state: Any, aside: Spent) -> Any:
+async def _step(run: Run, number: int, state: Any, aside: ByRole) -> Any:
     try:
         after = await _patiently(run, number, state, aside)
     finally:
@@ -186,7 +196,7 @@ async def _step(run: Run, number: int, state: Any, aside: Spent) -> Any:
     return after
 
 
-async def _patiently(run: Run, number: int, state: Any, aside: Spent) -> Any:
+async def _patiently(run: Run, number: int, state: Any, aside: ByRole) -> Any:
     """The state after a step, which is tried again where a model that has no rows to leave out failed in it.
 
     What was answered in the first attempt is known in the next one. Raises the failure of the last one.
@@ -204,8 +214,8 @@ async def _patiently(run: Run, number: int, state: Any, aside: Spent) -> Any:
     return await _within_time(run, run.optimizer.step(state, replace(run.lab, step=number)), aside)
 
 
-async def _save(run: Run, step: int, state: Any, aside: Spent) -> None:
-    saved = Saved(encode(state), run.clock.elapsed_s(), aside)
+async def _save(run: Run, step: int, state: Any, aside: ByRole) -> None:
+    saved = Saved(encode(state), run.clock.elapsed_s(), dict(aside))
     run.store.save_step(run.id, step, encode(saved), run.scribe.take())
     write_best(run, run.optimizer.best(state).prompt)
     await run.store.flush()
@@ -244,6 +254,6 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-async def _within_time(run: Run, work: Coroutine[Any, Any, T], aside: Spent | None = None) -> T:
+async def _within_time(run: Run, work: Coroutine[Any, Any, T], aside: ByRole | None = None) -> T:
     """What the work gives back in time. aside: what is kept for later, which takes its time as well."""
-    return await run.clock.within(work, _prospect(run).seconds(aside or Spent()))
+    return await run.clock.within(work, _prospect(run).seconds(aside or {}))

@@ -8,18 +8,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from gpo.core.budget import Ledger, Spent
+from gpo.core.budget import Spent
 from gpo.core.errors import GPOError
 from gpo.core.evaluation import Evaluation
+from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Task
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
 from gpo.engine.cut_short import broken_off
 from gpo.engine.evaluate import Evaluator
-from gpo.engine.remarks import no_answers, seed_notes
+from gpo.engine.remarks import judge_notes, no_answers, seed_notes
 from gpo.engine.run import MEASUREMENT, Audience, opened
-from gpo.engine.wire import Brought, Sitting, connected
+from gpo.engine.texts import texts
+from gpo.engine.wire import Brought, Sitting, connected, judged
 from gpo.evidence.intervals import Estimate, Scores, mean_interval
 from gpo.evidence.verdicts import Verdict, verdict
 from gpo.observers.shield import shielded
@@ -102,13 +104,14 @@ async def measure(
     ledger = Ledger(config.budget, elapsed_s=clock.elapsed_s)
     with opened(store_dir) as store:
         sitting = Sitting(store.new_run_id(), store, ledger=ledger, clock=clock)
-        async with connected(_task_model_alone(config), Brought(), sitting) as cast:
+        async with connected(_without_optimizer(config), loaded.task, Brought(), sitting) as cast:
             record: dict[str, Any] = {"settings": config.to_dict(), "brought": [], "data": loaded.fingerprint}
             store.create_run(sitting.run_id, record, loaded.task.name, MEASUREMENT)
             with store.lock_run(sitting.run_id), ExitStack() as stack:
                 watching = [stack.enter_context(watch(lambda: ledger.by_role)) for watch in audience.watches]
                 sitting.scribe.observers = [shielded(each) for each in watching]
-                evaluator = Evaluator(loaded.task, cast.task, config.max_failures, at_once=config.concurrency)
+                task = judged(loaded.task, cast.judge, texts(config.own_texts))
+                evaluator = Evaluator(task, cast.task, config.max_failures, at_once=config.concurrency)
                 evaluator.stopped = audience.stopped
                 evaluations = await _answered(evaluator, sitting, prompts, rows_of(loaded.task, split)[:limit])
                 measurement = Measurement(
@@ -128,7 +131,8 @@ async def measure(
 
 def _noted(config: RunConfig, loaded: LoadedTask, prompts: Sequence[Prompt]) -> tuple[str, ...]:
     """What to know of the settings and the data; the seed prompt says something only where no other was given."""
-    return (*no_answers(config), *(() if prompts else seed_notes(loaded)), *loaded.warnings)
+    of_models = (*no_answers(config), *judge_notes(config, loaded.task))
+    return (*of_models, *(() if prompts else seed_notes(loaded)), *loaded.warnings)
 
 
 def most_often(failures: Sequence[Sequence[Any]]) -> str:
@@ -137,10 +141,12 @@ def most_often(failures: Sequence[Sequence[Any]]) -> str:
     return f"most often ({count}×): {why}" if failures[1:] else f"because: {why}"
 
 
-def _task_model_alone(config: RunConfig) -> RunConfig:
+def _without_optimizer(config: RunConfig) -> RunConfig:
     """The settings without the models that a measurement does not ask, whose keys may be lacking."""
     none = {"optimizer_base_url": None, "optimizer_api_key_env": None, "embedding_model": None}
-    return replace(config, optimizer_model=config.task_model, **none)
+    at = config.judged_at
+    judge = {"judge_model": config.judge, "judge_base_url": at.base_url, "judge_api_key_env": at.key_env}
+    return replace(config, optimizer_model=config.task_model, **judge, **none)
 
 
 async def _answered(

@@ -1,17 +1,18 @@
 """Knows what a run would do, without doing it: for --dry-run. Connects the models, and asks them nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gpo.core.budget import Ledger
 from gpo.core.chat import Message
+from gpo.core.ledger import Ledger
+from gpo.core.showing import expected
 from gpo.engine.checkup import Unrecorded
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
-from gpo.engine.estimate import estimate, habits_of, models_of
+from gpo.engine.estimate import estimate, habits_of
 from gpo.engine.foresight import writing
 from gpo.engine.prospect import Prospect
-from gpo.engine.remarks import remarks
+from gpo.engine.remarks import metric_said, remarks
 from gpo.engine.run import check_beginning
 from gpo.engine.wire import connection_for
 from gpo.models.connect import connect, connect_embedder
@@ -27,8 +28,8 @@ async def plan(config: RunConfig) -> dict[str, Any]:
     Raises what the run itself would raise for its settings, its data and its models' names, files and keys.
     """
     loaded = load_task(config.task)
-    task, optimizer = loaded.task, check_beginning(config, loaded.task)
-    notes = await _connected(config)
+    task, optimizer, models = loaded.task, check_beginning(config, loaded.task), config.models(loaded.task)
+    notes = await _connected(config, models)
     clock = Clock(limit_s=config.budget.seconds)
     prospect = Prospect(task, Ledger(config.budget), clock=clock, writing=await writing(config, task, optimizer))
     short = prospect.objection(scored=False, searched=not optimizer.steps)
@@ -37,15 +38,17 @@ async def plan(config: RunConfig) -> dict[str, Any]:
         "task": task.name,
         "rows": {"train": len(splits.train), "selection": len(splits.selection), "test": len(splits.test)},
         "metric": task.metric_name,
+        "graded_by": metric_said(task),
         "task_model": config.task_model,
         "optimizer_model": config.writer,
+        "judge_model": models.get("judge"),
         "algorithm": config.algorithm,
         "steps_at_most": optimizer.steps,
         "seed_prompt": task.seed.text,
         "seed_texts": task.seed.by_name,
         "program": config.task.program,
         "first_request": None if config.task.program else _shown(task.render(task.seed, splits.selection[0])),
-        "its_right_answer": splits.selection[0].target,
+        "its_right_answer": expected(splits.selection[0]),
         "would_take": costs.to_dict(),
         "warnings": [*remarks(config, loaded), *notes, *([short] if short else [])],
     }
@@ -58,17 +61,17 @@ def _shown(chat: Sequence[Message]) -> list[dict[str, Any]]:
     ]
 
 
-async def _connected(config: RunConfig) -> tuple[str, ...]:
+async def _connected(config: RunConfig, models: Mapping[str, str]) -> tuple[str, ...]:
     """Connects every model once, which asks none; notes on those that a run would fetch first. Raises GPOError."""
     connection, notes = connection_for(config, Ledger(config.budget), None, Unrecorded()), list[str]()
     try:
-        for role, model in models_of(config).items():
+        for role, model in models.items():
             provider, name = parted(model)
             if provider == "hf" and where(hub_file(name)) is None:
                 notes.append(f"{model} is not on this machine yet: the run fetches it first")
-            elif role == "embedding" and model:
+            elif role == "embedding":
                 connect_embedder(model, connection)
-            elif model:
+            else:
                 connect(model, role, connection)
     finally:
         await connection.aclose()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from gpo.core.showing import brief
 from gpo.core.task import Task
 from gpo.engine.config import PHRASES, RunConfig
 from gpo.evidence.verdicts import provable_gain
@@ -9,6 +10,8 @@ from gpo.optimizers.catalog import RECIPES, build
 from gpo.optimizers.options import options_of
 from gpo.tasks.settle import LoadedTask
 
+LONGEST_RUBRIC = 200
+"""Characters of a rubric that are shown where there is one line for it."""
 FEW = 20
 """Test rows; of forty rows in a file, which README asks for, half are for the test."""
 MANY = 100_000
@@ -17,6 +20,8 @@ OF_ROWS = ("demos", "shots", "batch", "minibatch")
 """Options that count training rows."""
 SHOWING = ("gpo", "sgdm")
 """Recipes whose demos are those that a task keeps for showing, where it keeps some."""
+OF_A_JUDGE = ("judge_model", "judge_base_url", "judge_api_key_env", "judge_reasoning_effort")
+"""Settings that say which model judges, and where it is asked."""
 RECALLING = {"gpo": "k", "opro": "shown", "pe2": "history"}
 """The option of a recipe that counts earlier prompts. One joins them at a step, with opro every proposal."""
 
@@ -25,7 +30,7 @@ def remarks(config: RunConfig, loaded: LoadedTask) -> tuple[str, ...]:
     """Everything that a run says at its beginning: of its models, of its data, of options that ask for more than there
     is, and of how few rows there are. Raises ConfigError for options that the algorithm does not take.
     """
-    of_settings = (*config.remarks, *no_answers(config))
+    of_settings = (*config.remarks, *no_answers(config), *judge_notes(config, loaded.task))
     of_data = (*seed_notes(loaded), *loaded.warnings)
     return (*of_settings, *of_data, *too_much(config, loaded.task), *few_rows(loaded.task))
 
@@ -35,6 +40,25 @@ def no_answers(config: RunConfig) -> tuple[str, ...]:
     if config.task_model != PHRASES:
         return ()
     return ("phrases writes prompts and answers no rows: as the task model it is wrong everywhere (--task-model)",)
+
+
+def metric_said(task: Task) -> str:
+    """How answers are graded, in words: the metric by its name, and the rubric of a judge."""
+    rubric = " ".join(brief(task.judge.rubric, LONGEST_RUBRIC).split()) if task.judge else ""
+    return f"metric {task.metric_name}{f', by the rubric: {rubric}' if rubric else ''}"
+
+
+def judge_notes(config: RunConfig, task: Task) -> tuple[str, ...]:
+    """Which model judges where that was left open, that it judges itself, or that there is nothing to judge."""
+    if task.judge is None:
+        said = (key for key in OF_A_JUDGE if getattr(config, key) is not None)
+        return tuple(f"{key} is not used: the metric is {task.metric_name}, and no judge" for key in said)
+    named = f"judge model: {config.judge} (none was named; set --judge-model to change it)"
+    itself = f"the judge is the task model, {config.judge}, and models favor what they say themselves (--judge-model)"
+    return (
+        *((named,) if config.judge_model is None else ()),
+        *((itself,) if config.judge == config.task_model else ()),
+    )
 
 
 def seed_notes(loaded: LoadedTask) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gpo.core.budget import Ledger, Spent
+from gpo.core.budget import Spent
 from gpo.core.errors import ConfigError, GPOError
 from gpo.core.events import Observer, RunFinished
+from gpo.core.ledger import Ledger
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
 from gpo.engine.changed import identity, unchanged
@@ -32,12 +33,12 @@ from gpo.optimizers.catalog import build
 from gpo.store.contract import Store
 from gpo.store.rows import RunRow, Status
 from gpo.store.sqlite import open_store
-from gpo.store.state import decode
 from gpo.tasks.load import load_task
 from gpo.tasks.pocket import SEED_PROMPT
 from gpo.tasks.settle import LoadedTask, fingerprint
 
-PLACES = tuple(f"{role}{what}" for what in ("base_url", "api_key_env") for role in ("", "optimizer_", "embedding_"))
+_ROLES = ("", "optimizer_", "judge_", "embedding_")
+PLACES = tuple(f"{role}{what}" for what in ("base_url", "api_key_env") for role in _ROLES)
 """Settings that say where models are asked, and with whose key."""
 ON_RESUME = (
     "budget",
@@ -85,7 +86,7 @@ async def start(
     check_beginning(config, task)
     with opened(store_dir) as store:
         sitting = _sitting(config, store, store.new_run_id())
-        async with connected(config, given, sitting) as cast:
+        async with connected(config, task, given, sitting) as cast:
             record = {
                 "settings": config.to_dict(),
                 "brought": list(given.names),
@@ -93,7 +94,7 @@ async def start(
                 "seed_prompt": task.seed.text,
                 "seed_texts": task.seed.by_name,
                 "folder": str(Path.cwd()),
-                "prices": _priced(config),
+                "prices": _priced(config, task),
             }
             store.create_run(sitting.run_id, record, task.name, config.algorithm)
             return await _sit(config, loaded, cast, sitting, audience or Audience())
@@ -128,9 +129,9 @@ async def resume(
         _check_brought(row, given)
         loaded = loaded_task(config, given)
         mended = unchanged(store, row, loaded)
-        loaded = replace(loaded, warnings=(*remarks(config, loaded), *_moved(before, config), *mended))
-        sitting = _sitting(config, store, row.id)
-        async with connected(config, given, sitting) as cast:
+        loaded = replace(loaded, warnings=(*remarks(config, loaded), *_moved(before, config, loaded.task), *mended))
+        sitting, task = _sitting(config, store, row.id), loaded.task
+        async with connected(config, task, given, sitting) as cast:
             return await _sit(config, loaded, cast, sitting, audience or Audience())
 
 
@@ -161,7 +162,7 @@ def check_beginning(config: RunConfig, task: Task) -> Optimizer[Any]:
             "The seed prompt is empty, and a search rewrites the prompt that it has. Begin with a few words, such as "
             f'"{SEED_PROMPT}" (--prompt); `gpo eval --prompt ""` tells what the model does unasked.'
         )
-    check_texts(Path(config.meta_prompts) if config.meta_prompts else None)
+    check_texts(config.own_texts)
     return optimizer
 
 
@@ -171,10 +172,9 @@ def settings_of(row: RunRow) -> RunConfig:
     return RunConfig.from_mapping(settings, f"run {row.id}")
 
 
-def _priced(config: RunConfig) -> dict[str, str]:
+def _priced(config: RunConfig, task: Task) -> dict[str, str]:
     """Where the prices of a run's models are from, by model: lists change, and its dollars are those of that day."""
-    models = (config.task_model, config.writer, config.embedding_model or "")
-    return {model: source for model in models if (source := source_of(model, config.prices))}
+    return {model: source for model in config.models(task).values() if (source := source_of(model, config.prices))}
 
 
 def _changed(config: RunConfig, changes: Mapping[str, Any], run_id: str) -> RunConfig:
@@ -189,12 +189,13 @@ def _changed(config: RunConfig, changes: Mapping[str, Any], run_id: str) -> RunC
     return RunConfig.from_mapping(merged, f"run {run_id}")
 
 
-def _moved(before: RunConfig, now: RunConfig) -> tuple[str, ...]:
+def _moved(before: RunConfig, now: RunConfig, task: Task) -> tuple[str, ...]:
     """What to know where models are asked elsewhere than when the run began: answers are kept by their address."""
+    asked = now.models(task)
     moved = [
         f"{role} at {endpoint.base_url or 'its provider'}"
         for role, endpoint in now.endpoints.items()
-        if endpoint.base_url != before.endpoints[role].base_url and (role != "embedding" or now.embedding_model)
+        if endpoint.base_url != before.endpoints[role].base_url and role in asked
     ]
     again = "what they answered there within a step that was not finished is asked again"
     return (f"models are asked elsewhere than before ({', '.join(moved)}): {again}",) if moved else ()
@@ -212,7 +213,7 @@ def _check_brought(row: RunRow, given: Brought) -> None:
 def _sitting(config: RunConfig, store: Store, run_id: str) -> Sitting:
     """A sitting that goes on where the last one ended, in time and in money."""
     saved = store.last_state(run_id)
-    stepped_s = decode(Saved, saved[1]).elapsed_s if saved else 0.0  # all there is in a store of an earlier version
+    stepped_s = Saved.read(saved[1]).elapsed_s if saved else 0.0  # all there is in a store of an earlier version
     clock = Clock(max(stepped_s, store.elapsed_s(run_id)), config.budget.seconds)
     ledger = Ledger(config.budget, spent=store.spent(run_id), elapsed_s=clock.elapsed_s)
     return Sitting(run_id, store, ledger=ledger, clock=clock)

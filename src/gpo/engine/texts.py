@@ -22,8 +22,9 @@ def texts(own: Path | None = None) -> Texts:
 
 @cache
 def edition() -> str:
-    """The version of GPO, and what its meta-prompts say: runs of two editions are not of one league."""
-    return f"{__version__} {content_key([source_of(name, None) for name in sorted(names())], 8)}"
+    """The version of GPO, and what the texts of its recipes say: runs of two editions are not of one league."""
+    recipes = [name for name in sorted(names()) if not name.startswith("judge/")]
+    return f"{__version__} {content_key([source_of(name, None) for name in recipes], 8)}"
 
 
 def check_texts(own: Path | None) -> None:

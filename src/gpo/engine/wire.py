@@ -1,14 +1,14 @@
 """Knows how settings become a wired run: models, lab, optimizer. The one place that builds."""
 
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from gpo.core.budget import Ledger, Spent
+from gpo.core.budget import Spent
 from gpo.core.chat import Embedder, Model
 from gpo.core.events import Observer
+from gpo.core.ledger import Ledger
 from gpo.core.task import Task
 from gpo.engine.ahead import ample
 from gpo.engine.clock import Clock
@@ -17,7 +17,7 @@ from gpo.engine.evaluate import Evaluator
 from gpo.engine.lab import LiveLab
 from gpo.engine.loop import Run
 from gpo.engine.scribe import Scribe
-from gpo.engine.texts import kept_texts, texts
+from gpo.engine.texts import Texts, kept_texts, texts
 from gpo.models.account import CallJournal
 from gpo.models.connect import Connection, connect, connect_embedder, wrap
 from gpo.models.hub import bring_all
@@ -33,10 +33,11 @@ Watch = Callable[[Callable[[], Mapping[str, Spent]]], AbstractContextManager[Obs
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The models of a run, with everything around them."""
+    """The models of a run, with everything around them. judge: None where a function grades."""
 
     task: Model
     optimizer: Model
+    judge: Model | None = field(default=None, kw_only=True)
     embedder: Embedder | None = field(default=None, kw_only=True)
 
 
@@ -47,6 +48,7 @@ class Brought:
     task: Task | None = None
     task_model: Model | None = None
     optimizer_model: Model | None = field(default=None, kw_only=True)
+    judge_model: Model | None = field(default=None, kw_only=True)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -55,8 +57,14 @@ class Brought:
             "task": self.task is not None,
             "task_model": self.task_model is not None,
             "optimizer_model": self.optimizer_model is not None,
+            "judge_model": self.judge_model is not None,
         }
         return tuple(name for name, is_object in given.items() if is_object)
+
+    def models(self, config: RunConfig) -> dict[str, Model | None]:
+        """The objects by role. Where no judge is named, the optimizer model judges, be it a name or an object."""
+        judge = self.judge_model if config.judge_model else self.optimizer_model
+        return {"task": self.task_model, "optimizer": self.optimizer_model, "judge": judge}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +79,28 @@ class Sitting:
 
 
 @asynccontextmanager
-async def connected(config: RunConfig, brought: Brought, sitting: Sitting) -> AsyncGenerator[Cast]:
-    """The models of a run, wrapped in the order of the design, closed at the end whatever happens.
+async def connected(config: RunConfig, task: Task, brought: Brought, sitting: Sitting) -> AsyncGenerator[Cast]:
+    """The models of a run on the task, wrapped in the order of the design, closed at the end whatever happens.
 
     Files of the hub that are not on this machine yet are fetched first.
     """
-    await bring_all(_named(config, brought), sys.stderr)
+    models, objects = config.models(task), brought.models(config)
+    await bring_all([name for role, name in models.items() if objects.get(role) is None], sys.stderr)
     store = sitting.store
     cache = store if config.cache else OwnAnswers(store, sitting.run_id)
     journal = store.journal(sitting.run_id, sitting.clock.elapsed_s)
     connection = replace(connection_for(config, sitting.ledger, cache, journal), warn=sitting.scribe.remark)
+
+    def model(role: str) -> Model:
+        own = objects[role]
+        return connect(models[role], role, connection) if own is None else wrap(own, role, connection)
+
     try:
         yield Cast(
-            _model(config.task_model, brought.task_model, "task", connection),
-            _model(config.writer, brought.optimizer_model, "optimizer", connection),
-            embedder=connect_embedder(config.embedding_model, connection) if config.embedding_model else None,
+            model("task"),
+            model("optimizer"),
+            judge=model("judge") if "judge" in models else None,
+            embedder=connect_embedder(models["embedding"], connection) if "embedding" in models else None,
         )
     finally:
         await connection.aclose()
@@ -104,21 +119,24 @@ def connection_for(config: RunConfig, ledger: Ledger, cache: AnswerCache | None,
         max_retries=config.max_retries,
         endpoints=config.endpoints,
         timeout_s=config.timeout_s,
-        efforts={"optimizer": config.optimizer_reasoning_effort or ""},
+        efforts=config.efforts,
         prices=config.prices,
     )
 
 
 def wire(config: RunConfig, task: Task, cast: Cast, sitting: Sitting) -> Run:
     """A run, ready to walk."""
-    own, folder = Path(config.meta_prompts) if config.meta_prompts else None, sitting.store.folder(sitting.run_id)
-    evaluator = Evaluator(task, cast.task, config.max_failures, at_once=config.concurrency, ample=ample(sitting.ledger))
+    own, folder = config.own_texts, sitting.store.folder(sitting.run_id)
+    read = kept_texts(own, folder, write_whole) if folder else texts(own)
+    task, roles = judged(task, cast.judge, read), ("task", "judge") if task.judge else ("task",)
+    least = ample(sitting.ledger, roles)
+    evaluator = Evaluator(task, cast.task, config.max_failures, at_once=config.concurrency, ample=least)
     lab = LiveLab(
         task,
         cast.optimizer,
         evaluator=evaluator,
         tell=sitting.scribe.tell,
-        texts=kept_texts(own, folder, write_whole) if folder else texts(own),
+        texts=read,
         seed=config.seed,
         embedder=cast.embedder,
     )
@@ -135,12 +153,6 @@ def wire(config: RunConfig, task: Task, cast: Cast, sitting: Sitting) -> Run:
     )
 
 
-def _named(config: RunConfig, brought: Brought) -> Iterable[str]:
-    """The models that are named and not brought."""
-    roles = ((config.task_model, brought.task_model), (config.writer, brought.optimizer_model))
-    named = [name for name, is_object in roles if is_object is None]
-    return [*named, config.embedding_model] if config.embedding_model else named
-
-
-def _model(name: str, brought: Model | None, role: str, connection: Connection) -> Model:
-    return connect(name, role, connection) if brought is None else wrap(brought, role, connection)
+def judged(task: Task, model: Model | None, texts: Texts) -> Task:
+    """The task with the grader that its judge makes of the judge model, where it has a judge."""
+    return replace(task, grade=task.judge.grader(model, texts)) if task.judge and model else task

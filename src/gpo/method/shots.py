@@ -56,7 +56,7 @@ def written(shots: Sequence[Shot], *, marks: bool = False) -> str:
 
 async def solve(base: Prompt, rows: Sequence[Example], lab: Lab) -> tuple[Shot, ...]:
     """A shot of every row: the task model's own words where it answers rightly, the bare target where it does not, or
-    in words that no prompt can hold.
+    in words that no prompt can hold; none of a row that has no target then.
 
     base: the prompt without shots that the model answers with, by one call for each row.
     """
@@ -64,11 +64,12 @@ async def solve(base: Prompt, rows: Sequence[Example], lab: Lab) -> tuple[Shot, 
         return ()
     (evaluation,) = await lab.evaluate((base,), rows)
     pairs = zip(rows, evaluation.answers, strict=True)
-    return tuple(
+    solved = (
         Shot(inserted(base, row), ("" if unreadable(reply) or answer.score != 1.0 else reply) or row.target)
         for row, answer in pairs
         for reply in (answer.reply.strip(),)
     )
+    return tuple(shot for shot in solved if shot.output)
 
 
 def inherited(mother: Sequence[Shot], father: Sequence[Shot], dice: Random) -> tuple[Shot, ...]:

@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
-from gpo.core.budget import Ledger, Spent
+from gpo.core.budget import Spent
 from gpo.core.chat import Reply, Request, Sampling, Usage
 from gpo.core.errors import StoreError
 from gpo.core.keys import content_key
+from gpo.core.ledger import Ledger
 from gpo.models.prices import Price
 
 HEDGED = "hedged: sent twice, and the other request was answered first"

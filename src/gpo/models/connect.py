@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
-from gpo.core.budget import Ledger
 from gpo.core.chat import Embedder, Model
+from gpo.core.ledger import Ledger
 from gpo.files.transfer import is_here
 from gpo.models.account import Account, CallJournal
 from gpo.models.checked import Checked

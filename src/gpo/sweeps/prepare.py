@@ -32,8 +32,8 @@ class Prepared:
 def prepare(league: League) -> Prepared:
     """The runs of a league with their tasks. Raises ConfigError and TaskError for what cannot be. Calls no model."""
     _check(league)
-    _check_dollars(league)
     loaded = {(task, seed): _loaded(league, task, seed) for task, seed in product(league.tasks, league.seeds)}
+    _check_dollars(league, next(iter(loaded.values())).task)
     for (task, seed), entrant in product(loaded, league.entrants):
         if seed == league.seeds[0]:
             build(entrant.algorithm, loaded[task, seed].task, entrant.options)
@@ -73,18 +73,16 @@ def _check(league: League) -> None:
             raise ConfigError(f"The {what} {twice[0]} is given twice; each takes part once.")
 
 
-def _check_dollars(league: League) -> None:
+def _check_dollars(league: League, task: Task) -> None:
     """Raises ConfigError for a budget of dollars that nobody can keep, or that no run would ever come to."""
     limit = next((each for each in league.limits if each.kind == "usd" and each.amount is not None), None)
     if limit is None:
         return
     settings = settings_of(league, league.entrants[0], league.tasks[0], league.seeds[0], limit)
     config = RunConfig.from_mapping(settings, ORIGIN)
-    models = {"task": config.task_model, "optimizer": config.writer, "embedding": config.embedding_model}
+    models = config.models(task)
     prices = {
-        model: price_of(model, config.prices, config.endpoints[role].base_url or "")
-        for role, model in models.items()
-        if model
+        model: price_of(model, config.prices, config.endpoints[role].base_url or "") for role, model in models.items()
     }
     unknown = [model for model, price in prices.items() if price is None]
     if unknown:

@@ -10,7 +10,7 @@ from gpo.core.keys import content_key
 from gpo.core.randomness import rng
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
-from gpo.engine.estimate import ENDS_SOONER, Expense, estimate, habits_of, models_of, price_notes
+from gpo.engine.estimate import ENDS_SOONER, Expense, estimate, habits_of, price_notes
 from gpo.evidence.bootstrap import bootstrap
 from gpo.evidence.intervals import Estimate as Mean
 from gpo.sweeps.cells import ORIGIN, Cell, Reproduction
@@ -106,7 +106,7 @@ async def cost(table: Reproduction, folder: Path, at_once: int, assumed: Mapping
         config = RunConfig.from_mapping(typical.settings, ORIGIN)
         found = await estimate(config, table.tasks[typical.id], habits_of(config, **assumed))
         for role, expense in found.by_role.items():
-            by_model[role, models_of(config)[role]] += expense.times(len(runs))
+            by_model[role, config.models(table.tasks[typical.id])[role]] += expense.times(len(runs))
         seconds += found.seconds * len(runs) / at_once
         unpriced |= dict.fromkeys(found.unpriced)
     size = sum(map(len, alike.values()))

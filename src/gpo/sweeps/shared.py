@@ -7,8 +7,9 @@ where an answer depends on the request alone: at temperature 0.
 
 from dataclasses import dataclass, field
 
-from gpo.core.budget import Budget, Ledger
+from gpo.core.budget import Budget
 from gpo.core.chat import Model, Reply
+from gpo.core.ledger import Ledger
 from gpo.engine.config import RunConfig
 from gpo.models.account import CallJournal, CallRecord
 from gpo.models.connect import Connection, connect

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from math import isfinite
 from typing import Any, cast
@@ -19,38 +19,51 @@ TARGETS = (
     *("expectations", "expected_output", "reference", "references", "ground_truth", "gold"),
 )
 
+UNANSWERED = " Rows without right answers are graded by a model: --metric judge:<what a good answer is>."
 LONG_INPUT = 100_000
 """Characters of an input that few models read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns that hold the input and the right answer."""
+    """The columns that hold the input and the right answer. judged: whether a judge marks answers, so that a row
+    needs no right one; target is "" where none has.
+    """
 
     input: str
     target: str
+    judged: bool = field(default=False, kw_only=True)
 
 
-def find_columns(rows: Sequence[Row], input_column: str | None, target_column: str | None) -> Columns:
-    """The columns asked for, or the first known name of each kind. Raises TaskError listing what there is."""
+def find_columns(
+    rows: Sequence[Row], input_column: str | None, target_column: str | None, *, judged: bool = False
+) -> Columns:
+    """The columns asked for, or the first known name of each kind. Raises TaskError listing what there is.
+
+    judged: whether a judge marks answers, so that there need be no right ones.
+    """
     found = list(dict.fromkeys(name for row in rows for name in row.values))
     where = rows[0].where
     for name in found:
         _check_text(name, f"{where}: the name of the column {name[:60]!r}")
-    return Columns(
-        _find(found, input_column, INPUTS, f'{where}: there is no column "{input_column or "input"}".', "input"),
-        _find(found, target_column, TARGETS, f'{where}: there is no column "{target_column or "target"}".', "target"),
-    )
+    given = _find(found, input_column, INPUTS, f'{where}: there is no column "{input_column or "input"}".', "input")
+    if judged and target_column is None and not _known(found, TARGETS):
+        return Columns(given, "", judged=True)
+    try:
+        right = _find(
+            found, target_column, TARGETS, f'{where}: there is no column "{target_column or "target"}".', "target"
+        )
+    except TaskError as error:
+        raise TaskError(f"{error}{'' if target_column else UNANSWERED}") from error
+    return Columns(given, right, judged=judged)
 
 
 def _find(found: Sequence[str], wanted: str | None, known: Sequence[str], problem: str, kind: str) -> str:
     if wanted is not None and wanted in found:
         return wanted
-    by_name = {column.strip().casefold(): column for column in reversed(found)}
-    if wanted is None:
-        for name in known:
-            if name in by_name:
-                return by_name[name]
+    by_name = _by_name(found)
+    if wanted is None and (names := _known(found, known)):
+        return names[0]
     names = [wanted.casefold()] if wanted else known
     near = [match for name in names for match in get_close_matches(name, by_name, n=1, cutoff=0.7)]
     hint = f' Did you mean "{by_name[near[0]]}"?' if near else ""
@@ -58,6 +71,17 @@ def _find(found: Sequence[str], wanted: str | None, known: Sequence[str], proble
         f"{problem}{hint} Columns found: {', '.join(found) or 'none'}. "
         f"Name the right one with `{kind}` (on the command line --{kind})."
     )
+
+
+def _by_name(found: Sequence[str]) -> dict[str, str]:
+    """The columns by what they are called, blanks and case aside; of equal ones the first."""
+    return {column.strip().casefold(): column for column in reversed(found)}
+
+
+def _known(found: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The columns that are called by one of those names, in the order of the names."""
+    by_name = _by_name(found)
+    return [by_name[name] for name in known if name in by_name]
 
 
 def example_of(row: Row, columns: Columns, id_: str) -> Example:
@@ -68,7 +92,10 @@ def example_of(row: Row, columns: Columns, id_: str) -> Example:
     """
     given, target = row.values.get(columns.input), row.values.get(columns.target)
     targets = cast(list[Any], target) if isinstance(target, list) else [target]
-    for column, values in ((columns.input, [given]), (columns.target, targets)):
+    needed = [(columns.input, [given]), (columns.target, targets)]
+    if columns.judged and all(_is_blank(each) for each in targets):
+        targets, needed = [], needed[:1]
+    for column, values in needed:
         if not values or any(_is_blank(value) for value in values):
             gone = _gone(values) if column in row.values else "is not there"
             helps = "Fill it, or take the row out; `gpo data check` finds all such rows."

@@ -15,6 +15,7 @@ from gpo.tasks.benchmarks.read import read_benchmark
 from gpo.tasks.columns import LONG_INPUT, Columns, example_of, find_columns, id_of, split_of
 from gpo.tasks.fitting import guess, unreadable_targets
 from gpo.tasks.grades import exact_match
+from gpo.tasks.judge import is_judge
 from gpo.tasks.pictures import with_pictures
 from gpo.tasks.pocket import POCKET_TASKS, SEED_PROMPT, pocket_task
 from gpo.tasks.rows import Row, read_rows
@@ -87,7 +88,8 @@ def _benchmark(spec: TaskSpec, dataset: Dataset) -> LoadedTask:
 def _from_files(sources: Sources, name: str, *, whole: bool) -> LoadedTask:
     spec, files = sources.spec, {place: read_rows(path) for place, path in sources.files.items()}
     every_row = [row for rows in files.values() for row in rows]
-    columns = find_columns(every_row, spec.input_column, spec.target_column)
+    judged = is_judge(spec.metric or "")
+    columns = find_columns(every_row, spec.input_column, spec.target_column, judged=judged)
     placed, repeated = _placed(files, columns)
     every = [example for examples in placed.values() for example in examples]
     prompt = seed_prompt(spec, Prompt.of(SEED_PROMPT))

@@ -71,7 +71,7 @@ def metric_named(name: str, options: Mapping[str, Any] | None = None) -> Metric:
     if known in BY_KIND:
         return _by_kind(known, given)
     if known not in METRICS and known not in TEXT_METRICS:
-        named = [*METRICS, *BY_KIND, *TEXT_METRICS, "regex:<pattern>", "python:<file>.py:<function>"]
+        named = [*METRICS, *BY_KIND, *TEXT_METRICS, "judge:<rubric>", "regex:<pattern>", "python:<file>.py:<function>"]
         raise ConfigError(f'There is no metric "{name}".{did_you_mean(name, named)}')
     if given:
         raise ConfigError(f"metric {name} takes no options, but got {', '.join(given)}.")

@@ -58,7 +58,7 @@ def oddities(sets: Mapping[str, Mapping[str, Row]], columns: Columns) -> tuple[O
     """What is odd about the rows of a dataset, in the order of KINDS. sets: by name, with their rows by name."""
     places = [_place(name, part, row, columns) for part, rows in sets.items() for name, row in rows.items()]
     of_all = {"too few": _too_few(places), "no rows of": _missing(places), "one answer": _unvaried(places)}
-    found = {**of_all, **_alone(places), **_together(places)}
+    found = {**of_all, **_alone(places, judged=columns.judged), **_together(places)}
     return tuple(Oddity(kind, tuple(found[kind])) for kind in KINDS if found.get(kind))
 
 
@@ -84,11 +84,11 @@ def _missing(places: Sequence[Place]) -> list[str]:
     return [name for name in NAMES if name not in named] if named & set(NAMES) else []
 
 
-def _alone(places: Sequence[Place]) -> dict[str, list[str]]:
-    """What is odd about a row by itself, or as one of its kind."""
+def _alone(places: Sequence[Place], *, judged: bool) -> dict[str, list[str]]:
+    """What is odd about a row by itself, or as one of its kind. judged: whether it needs no right answer."""
     kind = kind_of([target for place in places for target in place.targets if target.strip()])
     rules: dict[str, Callable[[Place], bool]] = {
-        "blank": lambda place: not place.input.strip() or not any(target.strip() for target in place.targets),
+        "blank": lambda place: not place.input.strip() or not (judged or any(map(str.strip, place.targets))),
         "not an answer": lambda place: any(target.strip() and not _fits(target, kind) for target in place.targets),
         "not text": lambda place: any(unreadable(text) for text in (place.input, *place.targets)),
         "very long": lambda place: len(place.input) > LONG_INPUT,

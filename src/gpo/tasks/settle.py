@@ -1,16 +1,17 @@
 """Knows how the settings of a task are laid over it: metric, position, sampling, demonstrations, how it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gpo.core.errors import ConfigError, TaskError
 from gpo.core.keys import content_key
 from gpo.core.prompt import VARIABLE
-from gpo.core.task import Example, Task, lift
+from gpo.core.task import Example, Grade, Task, lift
 from gpo.tasks.custom import function_at
 from gpo.tasks.extraction import COSTS, extracting
+from gpo.tasks.judge import JUDGE, rubric_of
 from gpo.tasks.metrics import BY_KIND, canonical, metric_named
 from gpo.tasks.program import program_of
 from gpo.tasks.rows import read_text
@@ -54,9 +55,7 @@ def settled(spec: TaskSpec, draft: Draft) -> LoadedTask:
     task, few = _demonstrating(draft, spec.demonstrations or 0)
     sampling = task.sampling
     task = replace(
-        task,
-        grade=lift(metric_named(metric, options)),
-        metric_name=metric,
+        graded(task, metric, options),
         position=spec.position or task.position,
         marks=task.marks if spec.marks is None else spec.marks,
         sampling=replace(
@@ -78,6 +77,18 @@ def settled(spec: TaskSpec, draft: Draft) -> LoadedTask:
         task, costs = replace(task, answer=extracting(task, draft.answers)), (COSTS,)
     said = (*draft.warnings, *few, *costs)
     return LoadedTask(task, said, fingerprint=fingerprint(task, identity), code=_own_files(metric, spec.program or ""))
+
+
+def graded(task: Task, metric: str, options: Mapping[str, Any]) -> Task:
+    """The task with the metric of that name: a function, or a judge that has no model yet. Raises ConfigError."""
+    if judge := rubric_of(metric, options):
+        return replace(task, grade=unmarked, judge=judge, metric_name=JUDGE)
+    return replace(task, grade=lift(metric_named(metric, options)), judge=None, metric_name=canonical(metric))
+
+
+async def unmarked(reply: str, example: Example) -> Grade:
+    """What stands for the grader of a task until its judge has a model."""
+    raise ConfigError("The metric is a judge, which has no model here. `judge_model` or --judge-model names one.")
 
 
 def _check_places(spec: TaskSpec, task: Task) -> None:
@@ -118,6 +129,8 @@ def _demonstrating(draft: Draft, k: int) -> tuple[Task, tuple[str, ...]]:
     if draft.pool or not k:
         few = (f"demonstrations is {k}, but {task.name} has only {len(draft.pool)}",) if k > len(draft.pool) else ()
         return replace(task, demonstrations=draft.pool[:k]), few
+    if any(not each.targets for each in train[:k]):
+        raise TaskError(f"{task.name}: demonstrations show right answers, and not every row has one. Leave them out.")
     if k >= len(train):
         raise TaskError(f"{task.name}: {k} demonstrations cannot be taken from {len(train)} training rows. Set fewer.")
     return replace(task, demonstrations=train[:k], splits=replace(task.splits, train=train[k:])), ()
@@ -140,6 +153,8 @@ def _own_files(*places: str) -> tuple[tuple[str, str], ...]:
 
 def _identity(name: str, options: Mapping[str, Any]) -> list[Any]:
     """What makes a metric or a program this one: name and options; of a user's function its source, not its place."""
+    if judge := rubric_of(name, options):
+        return [JUDGE, asdict(judge)]
     if not name.startswith(PYTHON):
         return [name, options]
     file, _, function = name.removeprefix(PYTHON).rpartition(":")

@@ -156,8 +156,9 @@ def duplicates(splits: Splits, seen: Seen) -> tuple[str, ...]:
 
 
 def _agree(examples: Sequence[Example]) -> bool:
-    """Whether one answer is right for all of them."""
-    return any(all(target in each.targets for each in examples) for target in examples[0].targets)
+    """Whether one answer is right for all of them that have any."""
+    known = [each.targets for each in examples if each.targets]
+    return not known or any(all(target in targets for targets in known) for target in known[0])
 
 
 def _said(found: Sequence[Sequence[tuple[str, Example]]], what: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from gpo.tasks.benchmarks.catalog import Dataset, expand, groups, is_benchmark
 from gpo.tasks.benchmarks.folders import differing, find
 from gpo.tasks.benchmarks.read import rows_of
 from gpo.tasks.columns import Columns, find_columns, split_of
+from gpo.tasks.judge import is_judge
 from gpo.tasks.oddities import Oddity, oddities
 from gpo.tasks.rows import Row, read_rows
 from gpo.tasks.spec import TaskSpec
@@ -83,7 +84,8 @@ def _of_files(sources: Sources, name: str) -> Survey:
             called = _line(row, path) if len(sources.files) == 1 else f"{path.name}{row.where.removeprefix(str(path))}"
             sets.setdefault(place or split_of(row) or UNDIVIDED, {})[called] = row
     every = [row for rows in sets.values() for row in rows.values()]
-    columns = find_columns(every, sources.spec.input_column, sources.spec.target_column)
+    spec = sources.spec
+    columns = find_columns(every, spec.input_column, spec.target_column, judged=is_judge(spec.metric or ""))
     return Survey(name, _counted(sets), oddities=oddities(sets, columns))
 
 

@@ -24,7 +24,7 @@ from gpo.tasks.split import NAMES
 from gpo.tasks.yamltext import plain_values
 
 _KEYS = ("data", *NAMES, "val", "split", "description", *SETTINGS)
-_OF_A_RUN = {"task", "task_model", "optimizer_model", "algorithm", "budget"}
+_OF_A_RUN = {"task", "task_model", "optimizer_model", "judge_model", "algorithm", "budget"}
 
 
 @dataclass(frozen=True, slots=True)

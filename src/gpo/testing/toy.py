@@ -1,4 +1,4 @@
-"""Knows a task with a known optimum, and two scripted stand-ins for its models. Says nothing about real ones.
+"""Knows a task with a known optimum, and scripted stand-ins for its models. Says nothing about real ones.
 
 Each example needs one keyword; the toy task model answers it rightly when the instruction holds that keyword. The
 score of a prompt is therefore the share of the keywords in it, and the best prompt holds them all. With two texts, each
@@ -93,6 +93,26 @@ class ToyWriter:
         draw = rng(request.sampling.seed or 0, len(request.messages), "toy")
         texts = tuple(f"<{tag}>{current} {draw.choice(KEYWORDS + NOISE)}</{tag}>" for _ in range(request.sampling.n))
         return Reply(texts, Usage(len(text.split()), 8 * len(texts)))
+
+
+@dataclass(slots=True)
+class ToyJudge:
+    """Gives the best mark to the answer "yes", which is the right one on every row of the toy task, and 0 to others."""
+
+    name: str = "toy/judge"
+    shuffle: int | None = None
+    calls: list[str] = field(default_factory=list[str], kw_only=True)
+
+    async def complete(self, request: Request) -> Reply:
+        """n marks in the tags that are asked for."""
+        await _wait(request, self.shuffle)
+        text = request.messages[0].text
+        self.calls.append(text)
+        said, best = re.search(r"<answer-(\w+)>\n(.*?)\n</answer-\1>", text, re.S), re.search(r" to (\d+) \(", text)
+        right = said is not None and said[2] == "yes"
+        mark = best[1] if right and best else int(right)
+        reply = f"The answer {'lacks nothing' if right else 'is not yes'}.\n<score>{mark}</score>"
+        return Reply((reply,) * request.sampling.n, Usage(len(text.split()), 8 * request.sampling.n))
 
 
 def _basis(text: str) -> str:

@@ -10,6 +10,8 @@ from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.lab import LiveLab
+from gpo.engine.texts import texts
+from gpo.engine.wire import judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +25,18 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The two models of a walk."""
+    """The models of a walk. judge: of a task that has one."""
 
     task: Model
     optimizer: Model
+    judge: Model | None = field(default=None, kw_only=True)
 
 
 def lab_in_memory(
     task: Task, models: Models, tell: Callable[[Event], None], *, seed: int = 0, step: int = 0, max_failures: int = 0
 ) -> LiveLab:
     """A lab for one part or one step; unless said otherwise, not one call may fail."""
+    task = judged(task, models.judge, texts())
     evaluator = Evaluator(task, models.task, max_failures)
     return LiveLab(task, models.optimizer, evaluator=evaluator, tell=tell, seed=seed, step=step)
 

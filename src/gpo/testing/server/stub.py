@@ -21,7 +21,7 @@ from gpo.testing.server.gemini import GEMINI
 from gpo.testing.server.responses import RESPONSES
 from gpo.testing.server.sending import send
 from gpo.testing.server.spoken import Body, Problem, Spoken
-from gpo.testing.toy import ToyTaskModel, ToyWriter
+from gpo.testing.toy import ToyJudge, ToyTaskModel, ToyWriter
 
 PROTOCOLS = (CHAT, RESPONSES, ANTHROPIC, GEMINI)
 _PREFIX = re.compile(r"(v1(beta)?/)?(openai/)?(v1(beta)?/)?")
@@ -39,7 +39,7 @@ class Seen:
 
 def toy_models() -> dict[str, Model]:
     """The models of the toy task, by the names the server knows them by."""
-    return {"toy-task": ToyTaskModel(), "toy-writer": ToyWriter()}
+    return {"toy-task": ToyTaskModel(), "toy-writer": ToyWriter(), "toy-judge": ToyJudge()}
 
 
 @dataclass(slots=True)

@@ -1,0 +1,126 @@
+"""Knows the account of a run: it reserves before a call what that may take, and settles after it what it took.
+
+Check-then-call overshoots under concurrency; reserve, call, settle does not.
+"""
+
+import asyncio
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from gpo.core.budget import Budget, ByRole, Spent, added, over_all
+from gpo.core.errors import BudgetExhausted
+
+
+class Lack(NamedTuple):
+    """A limit that is too small ("calls", "tokens", "usd", "seconds"). role: whose own it is, "" for that on all."""
+
+    limit: str
+    role: str = ""
+
+
+class Ledger:
+    """The account of one run. `reserve` before a call its upper bound, `settle` after it what it really took.
+
+    by_role: settled spending by role. A reservation that does not fit now waits while calls in flight may still
+    settle below what they reserved; one that can never fit raises BudgetExhausted.
+    """
+
+    def __init__(
+        self,
+        budget: Budget,
+        *,
+        spent: Mapping[str, Spent] | None = None,
+        elapsed_s: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self.budget = budget
+        self.by_role: dict[str, Spent] = dict(spent or {})
+        self._elapsed_s = elapsed_s
+        self._reserved: dict[str, Spent] = {}
+        self._aside: ByRole = {}
+        self._in_flight = 0
+        self._settled = asyncio.Event()
+
+    @property
+    def total(self) -> Spent:
+        """Settled spending over all roles."""
+        return over_all(self.by_role)
+
+    async def reserve(self, role: str, upper: Spent) -> None:
+        """Sets aside what a call may take at most. Raises BudgetExhausted where it cannot fit."""
+        while self._exceeded(role, upper, self._reserved) is not None:
+            over = self._exceeded(role, upper, {} if self._in_flight else self._reserved)
+            if over is not None:
+                raise self._exhausted(role, upper, *over)
+            self._settled.clear()
+            await self._settled.wait()
+        self._reserved[role] = self._reserved.get(role, Spent()) + upper
+        self._in_flight += 1
+
+    def settle(self, role: str, upper: Spent, actual: Spent) -> None:
+        """Books what a call really took and frees its reservation; `upper` is what was reserved for it."""
+        self._reserved[role] -= upper
+        self._in_flight -= 1
+        self.by_role[role] = self.by_role.get(role, Spent()) + actual
+        self._settled.set()
+
+    def lacking(self, needed: ByRole) -> Lack | None:
+        """The limit because of which the models could not spend all of that now, or None."""
+        if self._is_late():
+            return Lack("seconds")
+        if limit := _over(self.budget, sum(self._held(self.budget, "", self._reserved), over_all(needed))):
+            return Lack(limit)
+        for role, upper in needed.items():
+            own = self.budget.roles.get(role, Budget())
+            if limit := _over(own, sum(self._held(own, role, self._reserved), upper)):
+                return Lack(limit, role)
+        return None
+
+    @contextmanager
+    def setting_aside(self, kept: ByRole) -> Generator[None]:
+        """Keeps that much for later: within the block nothing else may spend it."""
+        before, self._aside = self._aside, added((self._aside, kept))
+        try:
+            yield
+        finally:
+            self._aside = before
+
+    def _is_late(self) -> bool:
+        return self.budget.seconds is not None and self._elapsed_s() >= self.budget.seconds
+
+    def _exceeded(self, role: str, upper: Spent, reserved: Mapping[str, Spent]) -> tuple[Budget, str] | None:
+        """The limits within which a role cannot spend that much besides what is reserved, and which of them."""
+        if self._is_late():
+            return self.budget, "seconds"
+        for limits in self.budget.of(role):
+            if limit := _over(limits, sum(self._held(limits, role, reserved), upper)):
+                return limits, limit
+        return None
+
+    def _held(self, limits: Budget, role: str, reserved: Mapping[str, Spent]) -> list[Spent]:
+        """What is spent, reserved and kept within limits: the whole budget, or those of one role."""
+        if limits is self.budget:
+            return [self.total, over_all(reserved), over_all(self._aside)]
+        return [each.get(role, Spent()) for each in (self.by_role, reserved, self._aside)]
+
+    def _exhausted(self, role: str, upper: Spent, limits: Budget, limit: str) -> BudgetExhausted:
+        of_role = "" if limits is self.budget else f" of the {role} model"
+        said = f"is used up: {self._elapsed_s():.0f} have passed"
+        if limit != "seconds":
+            spent, _, kept = self._held(limits, role, {})
+            used, more, aside = (getattr(each, limit) for each in (spent, upper, kept))
+            so_far = f"is used up: {used:,.6g} spent, and the next call" if used else "does not pay for a call, which"
+            said = f"{so_far} may take {more:,.6g}{' more' if used else ''}"
+            said += f" ({aside:,.6g} {'is' if aside == 1 else 'are'} kept for the test)" if aside else ""
+        raised = f"max_{limit}: {{{role}: …}}" if of_role else f"max_{limit}"
+        said = f"The budget of {limits.said(limit)}{of_role} {said}. Raise {raised} to go on."
+        return BudgetExhausted(said, limit=limit)
+
+
+def _over(limits: Budget, spent: Spent) -> str | None:
+    """The limit that is exceeded, or None."""
+    for what, slack in (("calls", 0), ("tokens", 0), ("usd", 1e-12)):
+        most, used = getattr(limits, what), getattr(spent, what)
+        if most is not None and (used is None or used > most + slack):
+            return what
+    return None
