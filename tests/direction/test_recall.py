@@ -1,5 +1,7 @@
 """Which earlier points are recalled, and in which order."""
 
+from dataclasses import replace
+
 from gpo.core.prompt import Prompt, Scored
 from gpo.core.trajectory import Point, Trajectory
 from gpo.direction.recall import by_importance, by_recency, by_relevance
@@ -36,6 +38,19 @@ async def test_recency_is_newest_first() -> None:
 async def test_importance_is_best_first_and_newer_first_among_equals() -> None:
     recalled = await by_importance(WALK, Prompt.of("Count words."), 3, _similarity)
     assert _texts(recalled) == ["Sort the words.", "Count the animals in the list.", "Count words."]
+
+
+async def test_importance_compares_the_answers_there_are() -> None:
+    marks = {"a": "1100", "b": "-110", "c": "1---", "d": "0000"}
+    rows = {name: tuple(None if mark == "-" else float(mark) for mark in said) for name, said in marks.items()}
+    walk = tuple(
+        Point(i, replace(scored, scores=rows[name]))
+        for i, (name, scored) in enumerate(
+            (name, Scored(Prompt.of(name), score, 4 - unanswered, unanswered=unanswered))
+            for name, score, unanswered in (("a", 0.5, 0), ("b", 2 / 3, 1), ("c", 1.0, 3), ("d", 0.0, 0))
+        )
+    )
+    assert _texts(await by_importance(walk, Prompt.of("d"), 4, _similarity)) == ["b", "c", "a", "d"]
 
 
 async def test_relevance_is_the_current_prompt_then_the_most_similar() -> None:

@@ -2,18 +2,21 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import gpo
+from gpo.core.budget import over_all
 from gpo.core.chat import Reply, Request
 from gpo.core.errors import ModelError, ModelRefused, ModelUnavailable, TooManyFailures
 from gpo.core.events import Event, Warned
 from gpo.core.keys import content_key
 from gpo.optimizers.catalog import RECIPES
 from gpo.optimizers.options import options_of
+from gpo.tasks.judge import Rubric
 from gpo.testing.server import FAULTS, Problem, Response, StubServer, chat_json, sent, serving
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
 
@@ -27,31 +30,35 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Weather:
-    """Of a hundred requests ten are refused with 429, five meet a 500, and on two the connection is reset."""
+    """Of a hundred requests ten are refused with 429, or a share of one's own, five meet a 500, and on two the
+    connection is reset.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, refused: float = 0.10) -> None:
+        self.refused = refused
         self.dice, self.answered, self.faults = random.Random(7), Counter[str](), 0
 
     async def __call__(self, body: dict[str, Any]) -> Response | None:
         thrown = self.dice.random()
-        self.faults += thrown < 0.17
-        if thrown < 0.10:
+        self.faults += thrown < self.refused + 0.07
+        if thrown < self.refused:
             return Response(429, Problem("rate_limit_exceeded", "Slow down."), headers=NOW)
-        if thrown < 0.15:
+        if thrown < self.refused + 0.05:
             return Response(500, Problem("server_error", "Something broke."))
-        if thrown < 0.17:
+        if thrown < self.refused + 0.07:
             return await sent(chat_json("yes"), "reset")(body)
         self.answered[content_key(body)] += 1
         return None
 
 
-async def _served(folder: Path, stub: StubServer, algorithm: str = "gpo") -> gpo.Result:
+async def _served(folder: Path, stub: StubServer, algorithm: str = "gpo", judge: Rubric | None = None) -> gpo.Result:
     options = {"steps": STEPS} if "steps" in options_of(RECIPES[algorithm]) else {}
     async with serving(stub) as server:
         return await gpo.aoptimize(
-            toy_task(),
+            replace(toy_task(), judge=judge),
             task_model="openai/toy-task",
             optimizer_model="openai/toy-writer",
+            judge_model="openai/toy-judge",
             store=folder,
             algorithm=algorithm,
             options=options,
@@ -59,20 +66,24 @@ async def _served(folder: Path, stub: StubServer, algorithm: str = "gpo") -> gpo
         )
 
 
-@pytest.mark.parametrize("algorithm", ["gpo", "gepa", "evoprompt-ga", "capo"])
+@pytest.mark.parametrize(
+    ("algorithm", "judge"),
+    [("gpo", None), ("gepa", None), ("evoprompt-ga", None), ("capo", None), ("gpo", Rubric("The answer is yes."))],
+)
 async def test_under_faults_that_pass_no_example_is_lost_nothing_is_paid_twice_and_the_result_is_the_same(
-    tmp_path: Path, algorithm: str
+    tmp_path: Path, algorithm: str, judge: Rubric | None
 ) -> None:
-    fair = await _served(tmp_path / "fair", StubServer(), algorithm)
-    weather = Weather()
-    foul = await _served(tmp_path / "foul", StubServer(fault=weather), algorithm)
+    fair = await _served(tmp_path / "fair", StubServer(), algorithm, judge)
+    weather = Weather(0.0 if judge else 0.10)  # a judge has few calls to make, and would long be kept slow
+    foul = await _served(tmp_path / "foul", StubServer(fault=weather), algorithm, judge)
     assert weather.faults > 10
     assert foul.best == fair.best
     assert foul.history == fair.history
     assert foul.verdict == fair.verdict
     assert (foul.seed.n, foul.seed.unanswered, foul.verdict and foul.verdict.n) == (10, 0, 20)
     assert max(weather.answered.values()) == 1
-    assert foul.cost["task"].calls + foul.cost["optimizer"].calls == weather.faults + weather.answered.total()
+    assert over_all(foul.cost).calls == weather.faults + weather.answered.total()
+    assert ("judge" in foul.cost) == (judge is not None)
 
 
 class Failing(ToyWriter):

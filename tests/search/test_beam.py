@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gpo.core.errors import ConfigError
+from gpo.core.chat import Reply, Request
+from gpo.core.errors import ConfigError, ModelRefused
 from gpo.core.events import Evaluated, Kept, Refused, StepFinished, StepStarted
 from gpo.core.lab import Lab
 from gpo.core.prompt import Prompt, Scored
@@ -169,3 +170,24 @@ async def test_patience_counts_steps_without_a_better_best() -> None:
 def test_a_beam_without_room_is_refused() -> None:
     with pytest.raises(ConfigError, match="width of the beam is 0"):
         Beam(_saying(lambda step, text: []), Ending(1), width=0)
+
+
+async def test_a_refused_row_costs_no_place_in_the_beam() -> None:
+    """It is asked whether the word stands in the prompt; of one prompt the first row is refused."""
+
+    class Refusing(ToyTaskModel):
+        async def complete(self, request: Request) -> Reply:
+            if "kindly" in request.messages[-1].text and "selection 0 " in request.messages[-1].text:
+                raise ModelRefused("content filter", fatal=False)
+            return await super().complete(request)
+
+    def write(step: int, text: str) -> Sequence[str]:
+        return [f"{text} {AMBER} {BIRCH}", f"{text} kindly {AMBER} {BIRCH} {CEDAR}", f"{text} kindly {AMBER} {BIRCH}"]
+
+    task = toy_task()
+    beam = Beam(_saying(write), Ending(1), width=3)
+    walked = await walk_in_memory(beam, task, Models(Refusing(), ToyWriter()), max_failures=9)
+    texts = [text.removeprefix("Answer the row. ") for text in _texts(walked.states[1].beam)]
+    assert texts == [f"kindly {AMBER} {BIRCH} {CEDAR}", f"{AMBER} {BIRCH}", f"kindly {AMBER} {BIRCH}"]
+    (kept,) = _told(walked, Kept)
+    assert kept.gain == pytest.approx(5 / 9)

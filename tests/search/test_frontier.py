@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpo.core.evaluation import Answer, Evaluation
 from gpo.core.prompt import Prompt, Scored
-from gpo.search.frontier import Member, frontier, parent, winners
+from gpo.search.frontier import Member, frontier, members, parent, winners
 
 
 def _pool(*rows: tuple[float | None, ...]) -> list[Member]:
@@ -62,6 +63,15 @@ def test_best_takes_the_highest_mean_and_epsilon_one_time_in_ten_any() -> None:
     drawn = Counter(parent("epsilon", pool, Random(seed)) for seed in range(800))
     assert set(drawn) == {0, 1, 2, 3}
     assert 1 - drawn[1] / 800 == pytest.approx(0.075, abs=0.03)
+
+
+def test_best_takes_who_is_better_on_the_rows_that_both_answered() -> None:
+    pool = members(
+        Evaluation(Prompt.of(f"p{i}"), tuple(Answer(str(row), "", score) for row, score in enumerate(scores)))
+        for i, scores in enumerate([(1.0, 1.0, 1.0, 0.0, 0.0), (None, 0.0, 1.0, 1.0, 1.0), (None, 0.0, 0.0, 1.0, 1.0)])
+    )
+    assert parent("best", pool, Random(0)) == 1
+    assert parent("best", [pool[0], pool[2]], Random(0)) == 0
 
 
 def test_where_nobody_answered_anything_the_first_is_rewritten() -> None:

@@ -4,8 +4,9 @@ from random import Random
 
 import pytest
 
+from gpo.core.evaluation import Answer, Evaluation
 from gpo.core.prompt import Prompt, Scored
-from gpo.search.frontier import Member
+from gpo.search.frontier import Member, members
 from gpo.search.merge import ROWS, rows_to_try, unions
 
 
@@ -34,6 +35,21 @@ def test_where_both_changed_a_text_the_better_prompt_is_taken() -> None:
     pool = [Member(Scored(prompt, score, 1), (score,)) for prompt, score in ((three, 0.0), (left, 0.2), (right, 0.3))]
     (union,) = unions(pool, [1, 2], Random(0))
     assert union.child.by_name == {"a": "1", "b": "2", "c": "0"}
+
+
+def test_a_refused_row_makes_nobody_the_better_prompt() -> None:
+    def member(prompt: Prompt, *scores: float | None) -> Member:
+        (made,) = members([Evaluation(prompt, tuple(Answer("", "", score) for score in scores))])
+        return made
+
+    three = Prompt((("a", "0"), ("b", "0"), ("c", "0")))
+    left = Prompt((("a", "1"), ("b", "1"), ("c", "0")), (three.id,))
+    right = Prompt((("a", "0"), ("b", "2"), ("c", "0")), (three.id,))
+    pool = [member(three, 0.0, 0.0, 1.0), member(left, 1.0, 0.0, None), member(right, 1.0, 0.0, 1.0)]
+    taken = {unions(pool, [1, 2], Random(seed))[0].child.by_name["b"] for seed in range(20)}
+    assert taken == {"1", "2"}  # they are equal; so either
+    pool[1] = member(left, 1.0, 1.0, None)
+    assert {unions(pool, [1, 2], Random(seed))[0].child.by_name["b"] for seed in range(20)} == {"1"}
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,19 @@ async def test_unanswered_rows_count_for_nobody() -> None:
     assert survivors[0].scored(survivors[0].run).score == 1.0
 
 
+@pytest.mark.parametrize(
+    ("other", "refused", "first"),
+    [
+        ("o 111000000000", "r ?11100000000", "r"),  # as many right answers, but one more of those that both gave
+        ("o 110000000000", "r so 1?0000000000", "o"),  # of equals the shorter, whichever it is
+        ("o so 110000000000", "r 1?0000000000", "r"),
+    ],
+)
+async def test_survivors_are_ranked_by_the_rows_that_they_answered(other: str, refused: str, first: str) -> None:
+    survivors, _ = await Track().race(FREE).run(_racers(other, refused), keep=2)
+    assert _texts(survivors)[0].startswith(first)
+
+
 async def test_a_racer_is_finished_on_the_blocks_that_it_has_not_run_and_told_as_a_whole() -> None:
     track = Track()
     race = track.race(FREE)

@@ -13,7 +13,7 @@ from gpo.core.prompt import Prompt
 from gpo.core.task import Example
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.lab import LiveLab
-from gpo.search.arms import Arm, asked, ucb1, ucb_e
+from gpo.search.arms import Arm, asked, by_mean, ucb1, ucb_e
 from gpo.search.rank import AT_ONCE, Ranking, ranking
 from gpo.testing.toy import KEYWORDS, ToyTaskModel, ToyWriter, toy_task
 
@@ -182,3 +182,28 @@ async def test_a_failed_call_is_no_score_and_not_asked_again() -> None:
     lab = _Flaky(task, ToyWriter(), evaluator=Evaluator(task, ToyTaskModel(), 99), tell=lambda event: None)
     (arm,) = await asked([Arm(Prompt.of("x"))], 6, task.splits.selection, lab)
     assert (arm.asked, arm.answered, arm.mean) == (6, 3, 1.0)
+
+
+def test_arms_are_ordered_by_the_answers_of_both() -> None:
+    def arm(marks: str) -> Arm:
+        scores = tuple(None if mark == "-" else float(mark) for mark in marks)
+        known = [score for score in scores if score is not None]
+        return Arm(Prompt.of(marks), len(scores), answered=len(known), total=sum(known), scores=scores)
+
+    def order(*marks: str) -> list[str]:
+        return [each.prompt.text for each in by_mean([arm(each) for each in marks])]
+
+    assert order("11100", "-0111") == ["-0111", "11100"]  # a gain on the rows of both, with as many right answers
+    assert order("11100", "-1100") == ["11100", "-1100"]
+    assert order("-1100", "11100") == ["-1100", "11100"]
+    assert order("11000", "11-00") == ["11000", "11-00"]
+    assert order("---", "0000", "01", "0--") == ["01", "0--", "0000", "---"]
+    assert order("", "-", "-0") == ["-0", "", "-"]
+
+
+async def test_a_refused_row_is_remembered_by_its_arm() -> None:
+    task = toy_task(10)
+    lab = _Flaky(task, ToyWriter(), evaluator=Evaluator(task, ToyTaskModel(), 99), tell=lambda event: None)
+    arms = await asked([Arm(Prompt.of("x"))], 3, task.splits.selection, lab)
+    (arm,) = await asked(arms, 2, task.splits.selection, lab)
+    assert arm.scores == (None, 1.0, None, None, 1.0)

@@ -1,16 +1,33 @@
 """Who may breed, and who survives."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
 
+from gpo.core.evaluation import Answer, Evaluation
 from gpo.core.prompt import Prompt, Scored
-from gpo.search.select import Choose, duels, fittest, nobody, tournament, uniform, wheel
+from gpo.search.select import Choose, best_of, duels, first_best, fittest, nobody, tournament, uniform, wheel
+
+Best = Callable[[Sequence[Scored]], Scored]
 
 
 def _scored(*scores: float, name: str = "p") -> tuple[Scored, ...]:
     return tuple(Scored(Prompt.of(f"{name}{i}"), score, 10) for i, score in enumerate(scores))
+
+
+def _marked(*texts: str) -> tuple[Scored, ...]:
+    """A prompt for each text, whose last word has a mark for each row: 1 right, 0 wrong, - no answer."""
+    return tuple(scored for text in texts if (scored := _evaluated(text).scored))
+
+
+def _evaluated(text: str) -> Evaluation:
+    """How a prompt does whose last word says that."""
+    marks = enumerate(text.split()[-1])
+    return Evaluation(
+        Prompt.of(text), tuple(Answer(str(i), "", None if mark == "-" else float(mark)) for i, mark in marks)
+    )
 
 
 def _drawn(choose: Choose, scored: tuple[Scored, ...], k: int = 2_000) -> Counter[str]:
@@ -72,3 +89,53 @@ def test_a_duel_needs_a_family_for_every_member() -> None:
 def test_nobody_survives_where_nothing_is_to_be_learned() -> None:
     members = _scored(0.1)
     assert nobody(members, (_scored(0.9),)) == members
+
+
+@pytest.mark.parametrize("best", [first_best, best_of])
+@pytest.mark.parametrize(
+    ("old", "new", "wins"),
+    [
+        ("old 11100", "new -0111", "new"),  # 3 of 4 against 2 of 4, with fewer right answers in all
+        ("old 11100", "new -1110", "new"),
+        ("old 11100", "new -1100", "old"),  # what it was refused is no gain of the other
+        ("old 11000", "new 11-00", "old"),  # nor is it one of its own
+        ("old -1100", "new 11100", "old"),
+        ("old -1100", "new 10110", "old"),
+        ("old -1000", "new 01100", "new"),
+    ],
+)
+def test_the_best_is_who_is_better_on_the_rows_that_both_answered(best: Best, old: str, new: str, wins: str) -> None:
+    assert best(_marked(old, new)).prompt.text.split()[0] == wins
+
+
+def test_of_equals_the_shorter_is_the_best_of_all_also_where_it_was_refused_a_row() -> None:
+    assert best_of(_marked("longer 11100", "short -1100")).prompt.text == "short -1100"
+    assert first_best(_marked("longer 11100", "short -1100")).prompt.text == "longer 11100"
+
+
+def test_others_do_not_make_a_refused_row_a_gain() -> None:
+    """A third prompt gets right what the second was refused, but is no better than the first."""
+    assert best_of(_marked("old 1110000", "new 111000-", "bad 1000001")).prompt.text == "old 1110000"
+
+
+def test_the_fittest_are_ordered_by_what_the_others_make_of_the_rows_that_one_was_refused() -> None:
+    old, child = _marked("old 111100", "bad 110000"), _marked("new -11110")
+    assert fittest(2)(old, (child,)) == (*child, old[0])
+    old, child = _marked("old 111100", "bad 110000"), _marked("new 11-000")
+    assert fittest(2)(old, (child,)) == (old[0], child[0])
+
+
+def test_in_a_duel_a_refused_row_counts_for_neither() -> None:
+    members, refused, better = _marked("parent 11100"), _marked("child -1100"), _marked("child -1110")
+    assert duels(members, (refused,)) == members
+    assert duels(members, (better,)) == better
+
+
+def test_a_wheel_gives_who_was_refused_a_row_the_chances_of_its_equal() -> None:
+    drawn = _drawn(wheel, _marked("a 1100", "b 11-0"))
+    assert 0.9 < drawn["a 1100"] / drawn["b 11-0"] < 1.1
+
+
+def test_a_tournament_is_won_by_who_is_better_on_the_rows_that_both_answered() -> None:
+    drawn = _drawn(tournament, _marked("a 11100", "b -0111"))
+    assert 0.7 < drawn["b -0111"] / 2_000 < 0.8

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from gpo.core.prompt import Prompt, Scored
 from gpo.core.task import Example
@@ -49,14 +50,14 @@ class Evaluation:
     def score(self) -> float | None:
         """The mean over the answered examples, in [0, 1]; None where none was answered."""
         known = [score for score in self.scores if score is not None]
-        return sum(known) / len(known) if known else None
+        return fsum(known) / len(known) if known else None
 
     @property
     def scored(self) -> Scored | None:
         """The prompt with its score; None unless most examples were answered: what the rest says is no score."""
         if self.score is None or self.n <= self.unanswered:
             return None
-        return Scored(self.prompt, self.score, self.n, unanswered=self.unanswered)
+        return Scored(self.prompt, self.score, self.n, unanswered=self.unanswered, scores=self.scores)
 
     def mistakes(self, examples: Sequence[Example]) -> tuple["Mistake", ...]:
         """The answered examples with less than full score; `examples` are those it was made on, in order."""

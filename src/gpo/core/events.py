@@ -84,7 +84,7 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The search moved to this prompt. gain: its score minus the score of the prompt before."""
+    """The search moved to this prompt. gain: on the prompt before, by the rows that both answered."""
 
     step: int
     prompt_id: str

@@ -82,17 +82,19 @@ class Prompt:
 class Scored:
     """A prompt with its mean score in [0, 1] over n examples. unanswered: how many more were asked in vain.
 
-    score is what is shown; prompts compete with `sure`.
+    scores: of each example in order, None where there is no answer; () where that is not known. Prompts compete by
+    what both answered, see core/standings.py.
     """
 
     prompt: Prompt
     score: float
     n: int
     unanswered: int = field(default=0, kw_only=True)
+    scores: tuple[float | None, ...] = field(default=(), kw_only=True, compare=False, repr=False)
 
     @property
     def sure(self) -> float:
-        """The mean if every missing answer were wrong: a call that failed can raise nobody. Never shown as a score."""
+        """The mean if every missing answer were wrong: no target is reached by a call that failed. Never shown."""
         return self.score * self.n / (self.n + self.unanswered) if self.unanswered else self.score
 
 

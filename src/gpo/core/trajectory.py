@@ -10,8 +10,8 @@ from gpo.core.prompt import Prompt, Scored
 class Point:
     """One place the search has been. step 0 is the seed prompt.
 
-    gain: score minus the score before. feedback: the textual gradients that led here. momentum: their running summary.
-    summary: the running summary of the prompts themselves, with its own score.
+    gain: how much better than the prompt before, on the rows that both answered. feedback: the textual gradients that
+    led here. momentum: their running summary. summary: that of the prompts themselves, with its own score.
     """
 
     step: int

@@ -1,6 +1,7 @@
 """Knows which earlier points to show: rules that choose k of a trajectory (paper, section 3.2)."""
 
 from gpo.core.prompt import Prompt
+from gpo.core.standings import best_first
 from gpo.core.trajectory import Point, Recall, Similarity, Trajectory
 
 
@@ -12,7 +13,7 @@ async def by_recency(trajectory: Trajectory, current: Prompt, k: int, similarity
 async def by_importance(trajectory: Trajectory, current: Prompt, k: int, similarity: Similarity) -> Trajectory:
     """The k points with the highest scores, best first; of equal ones the newer first."""
     newest_first = tuple(reversed(trajectory))
-    return tuple(sorted(newest_first, key=lambda point: -point.at.sure))[:k]
+    return tuple(newest_first[place] for place in best_first([point.at for point in newest_first])[:k])
 
 
 async def by_relevance(trajectory: Trajectory, current: Prompt, k: int, similarity: Similarity) -> Trajectory:

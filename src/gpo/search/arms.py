@@ -10,6 +10,7 @@ from math import inf, log, sqrt
 
 from gpo.core.lab import Lab, side_by_side
 from gpo.core.prompt import Prompt
+from gpo.core.standings import row_means, standing
 from gpo.core.task import Example
 
 Rows = tuple[Example, ...]
@@ -17,12 +18,16 @@ Rows = tuple[Example, ...]
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A prompt that was asked the first `asked` rows and answered so many of them, with scores that add to `total`."""
+    """A prompt that was asked the first `asked` rows and answered so many of them, with scores that add to `total`.
+
+    scores: of each of those rows, in order.
+    """
 
     prompt: Prompt
     asked: int = 0
     answered: int = field(default=0, kw_only=True)
     total: float = field(default=0.0, kw_only=True)
+    scores: tuple[float | None, ...] = field(default=(), kw_only=True)
 
     @property
     def mean(self) -> float:
@@ -54,9 +59,14 @@ async def _met(arm: Arm, rows: Rows, lab: Lab) -> Arm:
         return arm
     (evaluation,) = await lab.evaluate((arm.prompt,), rows)
     more = sum(score for score in evaluation.scores if score is not None)
-    return replace(arm, asked=arm.asked + len(rows), answered=arm.answered + evaluation.n, total=arm.total + more)
+    arm = replace(arm, asked=arm.asked + len(rows), scores=(*arm.scores, *evaluation.scores))
+    return replace(arm, answered=arm.answered + evaluation.n, total=arm.total + more)
 
 
 def by_mean(arms: Sequence[Arm]) -> list[Arm]:
-    """The highest mean first; equal ones in the order given."""
-    return sorted(arms, key=lambda arm: -arm.mean)
+    """The highest mean first; equal ones in the order given. Rows that were left unanswered say nothing."""
+    if all(arm.answered == arm.asked for arm in arms):
+        return sorted(arms, key=lambda arm: -arm.mean)
+    table = [arm.scores for arm in arms]
+    means = row_means(table, table)
+    return sorted(arms, key=lambda arm: -standing(arm.scores, means))

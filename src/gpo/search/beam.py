@@ -14,6 +14,7 @@ from gpo.core.evaluation import counted
 from gpo.core.events import Kept, Refused, StepFinished, StepStarted
 from gpo.core.lab import Lab, side_by_side
 from gpo.core.prompt import Prompt, Scored
+from gpo.core.standings import beats, best_first, margin
 from gpo.core.trajectory import Point, Trajectory, lineage
 from gpo.core.update import Part, Update
 from gpo.method.guard import fingerprint
@@ -95,11 +96,11 @@ class Beam:
             best=best,
             found=(*state.found, *new),
             seen=(*state.seen, *sorted(seen - set(state.seen))),
-            stale=0 if best.sure > state.best.sure else state.stale + 1,
+            stale=0 if beats(best, state.best) else state.stale + 1,
             silent=silent,
         )
         if first := next((point.at for point in after.beam if point in new), None):
-            lab.emit(Kept(lab.step, first.prompt.id, first.prompt.shown, first.score, first.score - head.score))
+            lab.emit(Kept(lab.step, first.prompt.id, first.prompt.shown, first.score, margin(first, head)))
         lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.shown, best.score))
         return after
 
@@ -124,12 +125,13 @@ class Beam:
 
 def _fittest(pool: Trajectory, width: int) -> Trajectory:
     """The highest scores; of equal ones the newer, within a step the first."""
-    return tuple(sorted(pool, key=lambda point: (-point.at.sure, -point.step))[:width])
+    newest = sorted(pool, key=lambda point: -point.step)
+    return tuple(newest[place] for place in best_first([point.at for point in newest])[:width])
 
 
 def _point(step: int, scored: Scored, beam: Trajectory) -> Point:
     parent = next(point.at for point in beam if point.at.prompt.id in scored.prompt.parents)
-    return Point(step, scored, gain=scored.score - parent.score)
+    return Point(step, scored, gain=margin(scored, parent))
 
 
 def _told_apart(updates: Sequence[Update], lab: Lab) -> tuple[Prompt, ...]:

@@ -9,6 +9,7 @@ from gpo.core.evaluation import counted
 from gpo.core.events import Kept, StepFinished, StepStarted
 from gpo.core.lab import Lab, beside
 from gpo.core.prompt import Prompt, Scored
+from gpo.core.standings import beats, margin
 from gpo.core.trajectory import Point, Trajectory
 from gpo.core.update import Part, Update
 from gpo.method.guard import fingerprint
@@ -99,7 +100,7 @@ class Descent:
             step=lab.step,
             best=best,
             seen=(*state.seen, *sorted(update.seen - set(state.seen))),
-            stale=0 if best.sure > state.best.sure else state.stale + 1,
+            stale=0 if beats(best, state.best) else state.stale + 1,
             silent=silent,
             unwatched=None,
         )
@@ -120,19 +121,19 @@ class Descent:
     def _moved(self, state: DescentState, update: Update, scored: tuple[Scored, ...], lab: Lab) -> DescentState:
         chosen = {point.at.prompt.id for point in state.trajectory[1:]}
         winner = first_best([each for each in scored if each.prompt.id not in chosen] or scored)
-        gain = winner.score - state.current.score
+        gain = margin(winner, state.current)
         points = tuple(
             Point(
                 lab.step,
                 each,
-                gain=each.score - state.current.score,
+                gain=margin(each, state.current),
                 feedback=tuple(critique.text for critique in update.feedback),
                 momentum=update.momentum,
                 summary=update.summary,
             )
             for each in ((winner,) if self.record == "winner" else scored)
         )
-        moves = self.move == "newest" or winner.sure >= state.current.sure
+        moves = self.move == "newest" or not beats(state.current, winner)
         if moves:
             lab.emit(Kept(lab.step, winner.prompt.id, winner.prompt.shown, winner.score, gain))
         return replace(

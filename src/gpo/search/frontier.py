@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from random import Random
 from typing import Literal
 
 from gpo.core.evaluation import Evaluation
 from gpo.core.prompt import Scored
+from gpo.core.standings import beats, standings
 
 Choice = Literal["pareto", "best", "epsilon"]
 EPSILON = 0.1
@@ -44,7 +46,8 @@ def frontier(pool: Sequence[Member]) -> Mapping[int, int]:
     """
     rows = tuple(row for row in winners([member.scores for member in pool]) if row)
     kept = set[int]().union(*rows)
-    for each in sorted(kept, key=lambda place: (pool[place].at.sure, place)):
+    worth = standings([member.at for member in pool])
+    for each in sorted(kept, key=lambda place: (worth[place], place)):
         if all(row & (kept - {each}) for row in rows if each in row):
             kept.discard(each)
     counts = Counter(place for row in rows for place in row if place in kept)
@@ -62,7 +65,7 @@ def parent(choice: Choice, pool: Sequence[Member], rng: Random) -> int:
         return rng.choices(tuple(counts), tuple(counts.values()))[0]
     if choice == "epsilon" and rng.random() < EPSILON:
         return rng.randrange(len(pool))
-    return max(range(len(pool)), key=lambda place: pool[place].at.sure)
+    return reduce(lambda best, place: place if beats(pool[place].at, pool[best].at) else best, range(len(pool)))
 
 
 def _best_in(column: Sequence[float | None]) -> frozenset[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from gpo.core.prompt import Prompt
+from gpo.core.standings import beats, margin, standings
 from gpo.search.frontier import Member, Scores
 
 ROWS = 5
@@ -29,20 +30,21 @@ def unions(pool: Sequence[Member], among: Collection[int], rng: Random) -> tuple
     A pair can be where neither descends from the other and a common ancestor scores no higher than either, such that
     some text changed on one side alone. Of several ancestors one is drawn with its mean as weight.
     """
+    worth = standings([member.at for member in pool])
     lines = [_ancestors(pool, place) for place in range(len(pool))]
     pairs = [(one, other) for one in sorted(among) for other in sorted(among) if one < other]
     found: list[Union] = []
     for one, other in pairs:
         if one in lines[other] or other in lines[one]:
             continue
-        least = min(pool[one].at.sure, pool[other].at.sure)
         ancestors = [
             place
             for place in sorted(lines[one] & lines[other])
-            if pool[place].at.sure <= least and _complement(pool, place, one, other)
+            if not any(beats(pool[place].at, pool[each].at) for each in (one, other))
+            and _complement(pool, place, one, other)
         ]
         if ancestors:
-            weights = [pool[place].at.sure + 1e-9 for place in ancestors]
+            weights = [worth[place] + 1e-9 for place in ancestors]
             ancestor = rng.choices(ancestors, weights)[0]
             found.append(Union(one, other, child=_united(pool, ancestor, one, other, rng)))
     return tuple(found)
@@ -90,7 +92,8 @@ def _complement(pool: Sequence[Member], ancestor: int, one: int, other: int) -> 
 def _united(pool: Sequence[Member], ancestor: int, one: int, other: int, rng: Random) -> Prompt:
     """For each text the side that changed; where both did, the better prompt's, of equal ones either."""
     old, left, right = (pool[each].at for each in (ancestor, one, other))
-    leads = left.sure > right.sure or (left.sure == right.sure and rng.random() < 0.5)
+    lead = margin(left, right)
+    leads = lead > 0 or (lead == 0 and rng.random() < 0.5)
     better, sides = (left if leads else right).prompt, (dict(left.prompt.texts), dict(right.prompt.texts))
     texts = tuple(
         (name, sides[1][name] if sides[0][name] == text else sides[0][name])

@@ -6,12 +6,11 @@ scores compare.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from math import fsum
 
-from gpo.core.evaluation import Evaluation
 from gpo.core.events import Kept, Refused, StepFinished, StepStarted
 from gpo.core.lab import Lab
 from gpo.core.prompt import Prompt, Scored
+from gpo.core.standings import beats, margin, row_margin
 from gpo.core.update import Part, Update
 from gpo.direction.mistakes import next_in_epoch
 from gpo.method.guard import fingerprint
@@ -70,12 +69,12 @@ class Pareto:
 
     async def step(self, state: ParetoState, lab: Lab) -> ParetoState:
         """One union where one is due and possible, else one rewrite: tried on a few rows, then on all if it passes."""
-        before, state = self.best(state).sure, replace(state, step=lab.step)
+        before, state = self.best(state), replace(state, step=lab.step)
         union = self._union(state, lab)
         after = await self._united(state, union, lab) if union else await self._rewritten(state, lab)
         best = self.best(after)
         lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.shown, best.score))
-        return replace(after, stale=0 if best.sure > before else state.stale + 1)
+        return replace(after, stale=0 if beats(best, before) else state.stale + 1)
 
     def best(self, state: ParetoState) -> Scored:
         """The best of the pool, all of which was scored on the whole selection set."""
@@ -110,7 +109,7 @@ class Pareto:
         )
         for proposal in update.proposals[:1]:
             (child,) = await lab.evaluate((proposal.prompt,), rows)
-            if _better(tried, child):
+            if row_margin(child.scores, tried.scores) > 0:
                 return replace(await self._entered(state, child.prompt, turned, lab), fresh=True)
             lab.emit(Refused(lab.step, proposal.prompt.shown, "no better on its minibatch", proposal.distance))
         return state
@@ -125,13 +124,13 @@ class Pareto:
 
     async def _united(self, state: ParetoState, union: Union, lab: Lab) -> ParetoState:
         pair = (state.pool[union.one], state.pool[union.other])
-        better = max(pair, key=lambda member: member.at.sure)
+        better = pair[1] if beats(pair[1].at, pair[0].at) else pair[0]
         lab.emit(StepStarted(lab.step, better.at.prompt.id, better.at.prompt.shown, better.at.score))
         state = replace(state, merges=state.merges + 1, fresh=False, seen=(*state.seen, fingerprint(union.child.text)))
         places = rows_to_try(pair[0].scores, pair[1].scores, lab.rng("rows to try"))
         (tried,) = await lab.evaluate((union.child,), tuple(lab.task.splits.selection[each] for each in places))
-        known = max(fsum(member.scores[each] or 0.0 for each in places) for member in pair)
-        if not places or None in tried.scores or fsum(each or 0.0 for each in tried.scores) < known:
+        known = [[member.scores[each] for each in places] for member in pair]
+        if not tried.n or any(row_margin(scores, tried.scores) > 0 for scores in known):
             lab.emit(Refused(lab.step, union.child.shown, "a union that is worse than what it unites"))
             return state
         later = max(pair, key=lambda member: member.turn)
@@ -140,11 +139,5 @@ class Pareto:
     async def _entered(self, state: ParetoState, child: Prompt, parent: Member, lab: Lab) -> ParetoState:
         new = members(await lab.evaluate((child,), lab.task.splits.selection), parent.turn)
         for each in new:
-            lab.emit(Kept(lab.step, child.id, child.shown, each.at.score, each.at.score - parent.at.score))
+            lab.emit(Kept(lab.step, child.id, child.shown, each.at.score, margin(each.at, parent.at)))
         return replace(state, pool=(*state.pool, *new))
-
-
-def _better(before: Evaluation, after: Evaluation) -> bool:
-    """Whether the second made more of the rows that both answered. Sums are exact: rounding is no gain."""
-    pairs = [(a, b) for a, b in zip(before.scores, after.scores, strict=True) if a is not None and b is not None]
-    return fsum(b for _, b in pairs) > fsum(a for a, _ in pairs)

@@ -11,6 +11,7 @@ from gpo.core.evaluation import counted
 from gpo.core.events import Kept, StepFinished, StepStarted
 from gpo.core.lab import Lab
 from gpo.core.prompt import Prompt, Scored
+from gpo.core.standings import beats, margin
 from gpo.core.update import Update
 from gpo.method.breed import Breed
 from gpo.method.guard import fingerprint
@@ -85,7 +86,7 @@ class Population:
             generation.survive(state.members, broods),
             best=best,
             seen=(*state.seen, *sorted(seen - set(state.seen))),
-            stale=0 if best.sure > before.sure else state.stale + 1,
+            stale=0 if beats(best, before) else state.stale + 1,
             silent=silent,
         )
         _tell(before, after, broods, lab)
@@ -119,5 +120,5 @@ def _tell(before: Scored, after: PopulationState, broods: Broods, lab: Lab) -> N
     stayed = [each for each in chain(*broods) if each in after.members or each == after.best]
     if stayed:
         best = best_of(stayed)
-        lab.emit(Kept(lab.step, best.prompt.id, best.prompt.shown, best.score, best.score - before.score))
+        lab.emit(Kept(lab.step, best.prompt.id, best.prompt.shown, best.score, margin(best, before)))
     lab.emit(StepFinished(lab.step, after.best.prompt.id, after.best.prompt.shown, after.best.score))

@@ -8,6 +8,7 @@ from gpo.core.evaluation import Answer, Evaluation
 from gpo.core.events import Evaluated
 from gpo.core.lab import Lab
 from gpo.core.prompt import Scored
+from gpo.core.standings import best_first
 from gpo.core.task import Example
 from gpo.evidence.paired import survivors
 from gpo.method.shots import Candidate
@@ -49,11 +50,6 @@ class Racer:
         """Its prompt with the mean over those blocks, without any penalty; None where most calls failed."""
         answers = tuple(Answer("", "", score) for score in self.on(blocks))
         return Evaluation(self.candidate.prompt, answers).scored
-
-    def sure(self, blocks: Iterable[int]) -> float:
-        """What it competes with on those blocks; below any score where it has none."""
-        scored = self.scored(blocks)
-        return -1.0 if scored is None else scored.sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +95,7 @@ class Race:
 
         Block by block every racer left is scored where it has no score yet, and drops out once at least `keep` of the
         others are significantly better on all blocks so far. The race ends when no more than `keep` are left or the
-        blocks are through; at least one block is run. Survivors are ranked by their mean over the blocks that all of
-        them have run, without penalty; of equal ones the shorter comes first.
+        blocks are through, at least one. Survivors are ranked on the blocks that all have run, without penalty.
         """
         order = list(range(len(self.blocks)))
         if self.rules.shuffle:
@@ -114,8 +109,7 @@ class Race:
             stay = survivors(scores, penalties, keep, self.rules.alpha)
             out += [each for place, each in enumerate(left) if place not in stay]
             left = tuple(left[place] for place in stay)
-        shared = sorted(frozenset(order).intersection(*(each.run for each in left)))
-        ranked = sorted(left, key=lambda each: (-each.sure(shared), each.words))
+        ranked = _ranked(left, sorted(frozenset(order).intersection(*(each.run for each in left))))
         return tuple(ranked[:keep]), (*ranked[keep:], *out)
 
     async def finish(self, racer: Racer) -> Racer:
@@ -131,8 +125,7 @@ class Race:
         """Those that have run all blocks, with their means; told where the last block is new, and not the only one."""
         every = range(len(self.blocks))
         told = {each.candidate.prompt.id for each in before if len(each.laps) == len(every)}
-        through = [each.scored(every) for each in racers if len(each.laps) == len(every)]
-        whole = tuple(each for each in through if each is not None)
+        whole = tuple(at for each in racers if len(each.laps) == len(every) and (at := each.scored(every)))
         for prompt, how in ((each.prompt, (each.score, each.n, each.unanswered)) for each in whole):
             if prompt.id not in told and len(every) > 1:
                 self.lab.emit(Evaluated(self.lab.step, prompt.id, prompt.shown, "selection", *how))
@@ -147,3 +140,11 @@ class Race:
 
     def _penalty(self, racer: Racer) -> float:
         return self.rules.gamma * racer.words / self.longest
+
+
+def _ranked(racers: Sequence[Racer], blocks: Sequence[int]) -> list[Racer]:
+    """The best on those blocks first, of equal ones the shorter; at the end who has no score there."""
+    tried = [(each.scored(blocks), each) for each in sorted(racers, key=lambda each: each.words)]
+    known = [(at, each) for at, each in tried if at]
+    places = best_first([at for at, _ in known])
+    return [*(known[place][1] for place in places), *(each for at, each in tried if not at)]

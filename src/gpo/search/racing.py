@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gpo.core.events import Kept, StepFinished, StepStarted
 from gpo.core.lab import Lab
 from gpo.core.prompt import Prompt, Scored
+from gpo.core.standings import beats, margin
 from gpo.method.evolve import Evolution
 from gpo.method.guard import fingerprint
 from gpo.method.shots import Candidate
@@ -81,7 +82,7 @@ class Racing:
         racers = (await race.finish(survivors[0]), *survivors[1:], *others)
         best = best_of([before, *race.whole(racers, state.population)])
         if best != before:
-            lab.emit(Kept(lab.step, best.prompt.id, best.prompt.shown, best.score, best.score - before.score))
+            lab.emit(Kept(lab.step, best.prompt.id, best.prompt.shown, best.score, margin(best, before)))
         lab.emit(StepFinished(lab.step, best.prompt.id, best.prompt.shown, best.score))
         return RacingState(
             lab.step,
@@ -89,7 +90,7 @@ class Racing:
             best=best,
             longest=longest,
             seen=(*state.seen, *(fingerprint(child.prompt.text) for child in brood.children)),
-            stale=0 if best.sure > before.sure else state.stale + 1,
+            stale=0 if beats(best, before) else state.stale + 1,
             silent=silent,
         )
 

@@ -1,15 +1,17 @@
 """Knows who is best, who may breed and who survives among scored prompts. Pure: randomness is passed in.
 
-Prompts compete with what is sure of their scores (`Scored.sure`), so that calls that failed win nothing.
+Prompts compete on the rows that both answered (core/standings.py): a call that failed wins and loses nothing.
 """
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from itertools import chain
 from random import Random
 
 from gpo.core.errors import TooManyFailures
 from gpo.core.evaluation import Evaluation, counted
 from gpo.core.prompt import Scored
+from gpo.core.standings import beats, best_first, margin, standings
 
 Choose = Callable[[Sequence[Scored], int, Random], tuple[Scored, ...]]
 """(scored, k, rng) -> k of them, with replacement: the mating pool."""
@@ -35,13 +37,17 @@ def starters(seeds: tuple[Evaluation, ...]) -> tuple[Scored, ...]:
 
 
 def first_best(scored: Sequence[Scored]) -> Scored:
-    """The highest score; of equal ones the first. `scored` must not be empty."""
-    return max(scored, key=lambda each: each.sure)
+    """The highest score; of equal ones the first. `scored` must not be empty.
+
+    One after the other meets the best so far, and takes its place by a gain on the rows that both answered. So is found
+    who beats all others; where missing answers let pairs go round in a circle, it is the last of that.
+    """
+    return reduce(lambda best, each: each if beats(each, best) else best, scored)
 
 
 def best_of(scored: Sequence[Scored]) -> Scored:
     """The highest score; of equal ones the shortest text, then the first. `scored` must not be empty."""
-    return max(scored, key=lambda each: (each.sure, -len(each.prompt.text)))
+    return reduce(_shorter_best, scored)
 
 
 def uniform(scored: Sequence[Scored], k: int, rng: Random) -> tuple[Scored, ...]:
@@ -51,7 +57,7 @@ def uniform(scored: Sequence[Scored], k: int, rng: Random) -> tuple[Scored, ...]
 
 def wheel(scored: Sequence[Scored], k: int, rng: Random) -> tuple[Scored, ...]:
     """k draws with chances in proportion to the scores (roulette wheel); equal chances where all scores are 0."""
-    weights = [each.sure for each in scored]
+    weights = standings(scored)
     return tuple(rng.choices(scored, weights if any(weights) else None, k=k))
 
 
@@ -64,7 +70,8 @@ def fittest(n: int) -> Survive:
     """The n best of old and new together; of equal scores the older, and within a generation the first."""
 
     def survive(members: tuple[Scored, ...], broods: tuple[tuple[Scored, ...], ...]) -> tuple[Scored, ...]:
-        return tuple(sorted((*members, *chain(*broods)), key=lambda each: -each.sure)[:n])
+        everyone = (*members, *chain(*broods))
+        return tuple(everyone[place] for place in best_first(everyone)[:n])
 
     return survive
 
@@ -80,3 +87,8 @@ def duels(members: tuple[Scored, ...], broods: tuple[tuple[Scored, ...], ...]) -
 def nobody(members: tuple[Scored, ...], broods: tuple[tuple[Scored, ...], ...]) -> tuple[Scored, ...]:
     """The members as they were: what is learned from one generation is lost on the next."""
     return members
+
+
+def _shorter_best(best: Scored, each: Scored) -> Scored:
+    lead = margin(each, best)
+    return each if lead > 0 or (lead == 0 and len(each.prompt.text) < len(best.prompt.text)) else best

@@ -10,6 +10,12 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 from gpo.core.errors import StoreError
 
 _PLAIN = (str, int, float, bool, NoneType, dict, list)
+_ROWS = tuple[float | None, ...]
+"""The scores of a prompt, row by row. A state holds them of every prompt there was, so where all are right, wrong or
+missing they are kept as a text like "1101-0": a tenth of the time, and a quarter of the place.
+"""
+_MARKS = {1.0: "1", 0.0: "0", None: "-"}
+_MARKED = {mark: score for score, mark in _MARKS.items()}
 
 
 def encode(value: Any) -> Any:
@@ -20,7 +26,7 @@ def encode(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: encode(getattr(value, name)) for name in _names(type(value))}
+        return {name: write(getattr(value, name)) for name, write in _writers(type(value)).items()}
     if isinstance(value, tuple | list):
         return [encode(each) for each in cast(tuple[Any, ...], value)]
     if isinstance(value, frozenset | set):
@@ -52,6 +58,8 @@ def _reader(wanted: Any) -> Callable[[Any], Any]:
     if origin in (Union, UnionType):
         in_order = sorted(args, key=lambda kind: kind is float)  # an int fits float too, and would change there
         return partial(_first_that_fits, wanted, frozenset(_PLAIN).intersection(args), tuple(map(_reader, in_order)))
+    if wanted == _ROWS:
+        return _rows
     if origin is tuple:
         return partial(_tuple, wanted, tuple(map(_reader, args[:1] if args[1:] == (Ellipsis,) else args)))
     if origin in (frozenset, set):
@@ -98,8 +106,25 @@ def _dataclass(wanted: type[Any], data: Any) -> Any:
 
 
 @cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind))
+def _writers(kind: type[Any]) -> dict[str, Callable[[Any], Any]]:
+    hints = get_type_hints(kind)
+    return {each.name: _marks if hints[each.name] == _ROWS else encode for each in fields(kind)}
+
+
+def _marks(rows: tuple[float | None, ...]) -> str | list[float | None]:
+    try:
+        return "".join(map(_MARKS.__getitem__, rows))
+    except KeyError:
+        return list(rows)
+
+
+def _rows(data: Any) -> tuple[float | None, ...]:
+    if not isinstance(data, str):
+        return _tuple(_ROWS, (_reader(float | None),), data)
+    try:
+        return tuple(map(_MARKED.__getitem__, data))
+    except KeyError:
+        raise _misfit(_ROWS, data) from None
 
 
 @cache

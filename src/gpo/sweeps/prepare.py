@@ -33,6 +33,12 @@ def prepare(league: League) -> Prepared:
     """The runs of a league with their tasks. Raises ConfigError and TaskError for what cannot be. Calls no model."""
     _check(league)
     loaded = {(task, seed): _loaded(league, task, seed) for task, seed in product(league.tasks, league.seeds)}
+    for (task, _), found in loaded.items():
+        if found.task.judge:
+            raise ConfigError(
+                f"{task}: the metric is a judge, and the table of a league has no place for what a judge takes. Choose "
+                "a metric that is a function (--set metric=…)."
+            )
     _check_dollars(league, next(iter(loaded.values())).task)
     for (task, seed), entrant in product(loaded, league.entrants):
         if seed == league.seeds[0]:
