@@ -98,13 +98,8 @@ def settings(folder: Path, url: str, algorithm: str, calls: int) -> list[str]:
     models = ["--task-model", "openai/toy-task", "--optimizer-model", "openai/toy-writer", "--base-url", url]
     pace = ["-j", str(IN_FLIGHT), "--set", "hedge=false"]
     limits = ["--max-calls", str(calls)] if calls else ["--judge-model", "openai/toy-judge"]
-    task = [
-        "rows.jsonl",
-        "--metric",
-        "exact_match" if calls else "judge:The answer is yes.",
-        "--prompt",
-        "Answer the row.",
-    ]
+    metric = "exact_match" if calls else "judge:The answer is yes."
+    task = ["rows.jsonl", "--metric", metric, "--prompt", "Answer the row."]
     return ["optimize", *task, "--algorithm", algorithm, *models, *limits, *pace, "-q"]
 
 
@@ -193,9 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tallies: list[Tally] = []
     with tempfile.TemporaryDirectory() as root:
         for name in names:
-            tally = trial(
-                name, -(-given.kills // len(names)), chance, Path(root), NO_LIMIT if given.judged else LIMIT_CALLS
-            )
+            tally = trial(name, -(-given.kills // len(names)), chance, Path(root), limits)
             tallies.append(tally)
             row = (tally.runs, tally.kills, tally.different, tally.repeats, tally.too_many)
             print(f"| `{name}` | {' | '.join(map(str, row))} |", flush=True)
