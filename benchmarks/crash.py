@@ -33,6 +33,7 @@ from gpo.testing.server import read_log, repeated
 
 ALGORITHMS = ("gpo", "opro", "ape", "apo", "evoprompt-de", "sgdm", "capo", "gepa")
 IN_FLIGHT = 4
+"""Of each model."""
 ROWS = 40
 DELAY_MS = 5
 KEYWORDS = ("amber", "birch", "cedar", "delta", "ember")
@@ -162,7 +163,7 @@ def trial(algorithm: str, kills: int, chance: random.Random, root: Path, limits:
         asked_again = again.total() - len(again)
         done, runs, repeats = done + more, runs + 1, repeats + asked_again
         different += found != wanted
-        too_many += asked_again > more * IN_FLIGHT
+        too_many += asked_again > more * IN_FLIGHT * (1 if calls else 2)  # answers and marks go side by side
         if found != wanted:
             print(f"\n{algorithm}, {calls} calls:\n  calm   {wanted}\n  killed {found}\n", file=sys.stderr, flush=True)
     return Tally(runs, done, different, repeats, too_many)
@@ -192,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tallies.append(tally)
             row = (tally.runs, tally.kills, tally.different, tally.repeats, tally.too_many)
             print(f"| `{name}` | {' | '.join(map(str, row))} |", flush=True)
-    print(f"\n{sum(each.kills for each in tallies)} kills; in flight at each at most {IN_FLIGHT}.")
+    print(f"\n{sum(each.kills for each in tallies)} kills; in flight at each at most {IN_FLIGHT} of a model.")
     return int(any(each.different or each.too_many for each in tallies))
 
 
