@@ -22,7 +22,7 @@ class Lack(NamedTuple):
 class Ledger:
     """The account of one run. `reserve` before a call its upper bound, `settle` after it what it really took.
 
-    by_role: settled spending by role. A reservation that does not fit now waits while calls in flight may still
+    by_role: settled spending by role; total: over all roles. A reservation that does not fit now waits while calls in flight may still
     settle below what they reserved; one that can never fit raises BudgetExhausted.
     """
 
@@ -35,33 +35,31 @@ class Ledger:
     ) -> None:
         self.budget = budget
         self.by_role: dict[str, Spent] = dict(spent or {})
+        self.total = over_all(self.by_role)
         self._elapsed_s = elapsed_s
+        self._limits: dict[str, tuple[Budget, ...]] = {}
         self._reserved: dict[str, Spent] = {}
+        self._in_flight = Spent()
         self._aside: ByRole = {}
-        self._in_flight = 0
         self._settled = asyncio.Event()
-
-    @property
-    def total(self) -> Spent:
-        """Settled spending over all roles."""
-        return over_all(self.by_role)
 
     async def reserve(self, role: str, upper: Spent) -> None:
         """Sets aside what a call may take at most. Raises BudgetExhausted where it cannot fit."""
         while self._exceeded(role, upper, self._reserved) is not None:
-            over = self._exceeded(role, upper, {} if self._in_flight else self._reserved)
+            over = self._exceeded(role, upper, {} if self._in_flight.calls else self._reserved)
             if over is not None:
                 raise self._exhausted(role, upper, *over)
             self._settled.clear()
             await self._settled.wait()
         self._reserved[role] = self._reserved.get(role, Spent()) + upper
-        self._in_flight += 1
+        self._in_flight += upper
 
     def settle(self, role: str, upper: Spent, actual: Spent) -> None:
         """Books what a call really took and frees its reservation; `upper` is what was reserved for it."""
         self._reserved[role] -= upper
-        self._in_flight -= 1
+        self._in_flight -= upper
         self.by_role[role] = self.by_role.get(role, Spent()) + actual
+        self.total += actual
         self._settled.set()
 
     def lacking(self, needed: ByRole) -> Lack | None:
@@ -92,7 +90,9 @@ class Ledger:
         """The limits within which a role cannot spend that much besides what is reserved, and which of them."""
         if self._is_late():
             return self.budget, "seconds"
-        for limits in self.budget.of(role):
+        if role not in self._limits:
+            self._limits[role] = self.budget.of(role)
+        for limits in self._limits[role]:
             if limit := _over(limits, sum(self._held(limits, role, reserved), upper)):
                 return limits, limit
         return None
@@ -100,7 +100,7 @@ class Ledger:
     def _held(self, limits: Budget, role: str, reserved: Mapping[str, Spent]) -> list[Spent]:
         """What is spent, reserved and kept within limits: the whole budget, or those of one role."""
         if limits is self.budget:
-            return [self.total, over_all(reserved), over_all(self._aside)]
+            return [self.total, self._in_flight if reserved else Spent(), over_all(self._aside)]
         return [each.get(role, Spent()) for each in (self.by_role, reserved, self._aside)]
 
     def _exhausted(self, role: str, upper: Spent, limits: Budget, limit: str) -> BudgetExhausted:
