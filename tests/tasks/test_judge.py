@@ -50,6 +50,7 @@ async def test_a_judge_reads_the_rubric_the_row_its_pictures_the_right_answers_a
         ("<score>2.5</score>", 0.5),
         ("<think>Perhaps <score>5</score>?</think>No. <score>1</score>", 0.2),
         ("It claims <score>5</score>, wrongly. <score>0</score>", 0.0),
+        ("It goes on:\nQ: And why?\nA: Because.\nNobody asked.\n<score>3</score>", 0.6),
     ],
 )
 async def test_a_mark_is_a_share_of_the_points(said: str, score: float) -> None:

@@ -12,7 +12,7 @@ from gpo.core.keys import content_key
 from gpo.core.showing import brief
 from gpo.core.task import Example, Grade, Grader
 from gpo.core.writing import MetaPrompt, write_on
-from gpo.tasks.reply import visible
+from gpo.tasks.reply import spoken
 
 JUDGE = "judge"
 """The metric that is a model: judge:<rubric>, or judge with the rubric among its options."""
@@ -73,7 +73,7 @@ class Rubric:
 
     def _read(self, text: MetaPrompt, said: Reply) -> list[tuple[float, str]]:
         """The marks that can be read, each as a score in [0, 1] with what was said before it."""
-        heard = [visible(raw) for raw in said.texts]
+        heard = [spoken(raw) for raw in said.texts]
         marks = [(self._mark(text.read(each)), each.rpartition("<score>")[0].strip()) for each in heard]
         return [(mark / self.points, why) for mark, why in marks if mark is not None]
 

@@ -87,15 +87,17 @@ _PLAIN = str.maketrans(
 )
 
 
-def visible(reply: str) -> str:
-    """The reply without what a reasoning model thought aloud; nothing where it was cut off while thinking.
-
-    A model that was not told to stop goes on with a question of its own ("Q: ..."): that is no part of its reply.
-    """
+def spoken(reply: str) -> str:
+    """The reply without what a reasoning model thought aloud; nothing where it was cut off while thinking."""
     _, closed, after = reply.rpartition("</think>")
     if not closed and reply.lstrip().startswith("<think>"):
         return ""
-    text = (after if closed else reply).strip()
+    return (after if closed else reply).strip()
+
+
+def visible(reply: str) -> str:
+    """What was spoken, up to where a model that was not told to stop goes on with a question of its own ("Q: ...")."""
+    text = spoken(reply)
     text = next((part.strip() for part in _STOP.split(text) if part.strip()), "")
     return _NEXT_TURN.split(text, maxsplit=1)[0].strip()
 
