@@ -12,7 +12,6 @@ from gpo.cli.options import add_run, add_store
 from gpo.cli.outcome import add_gate, add_reporting
 from gpo.cli.output import check_place, check_store, watching
 from gpo.cli.reading import latest_unfinished, opened
-from gpo.engine.limits import check_above
 from gpo.engine.run import MEASUREMENT, ON_RESUME, PLACES, resume
 
 CHANGED = {key: flag for key, flag in FLAGS.items() if key in ON_RESUME}
@@ -47,8 +46,6 @@ def run(given: argparse.Namespace) -> int:
         changes["budget"] = limits
     with opened(given.store) as store:
         row = store.run(given.run_id) if given.run_id else latest_unfinished(store, given.store)
-        if row.status != "finished":
-            check_above(store.spent(row.id), limits)
     if row.status == "finished" and row.algorithm != MEASUREMENT:
         print(f"The run {row.id} is finished: there is nothing left to do. This is what it found.", file=sys.stderr)
     result = to_end(resume(row.id, Path(given.store), changes, audience=watching(given)))

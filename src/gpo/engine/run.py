@@ -19,7 +19,7 @@ from gpo.engine.config import RunConfig
 from gpo.engine.cut_short import broken_off, how_to_go_on, time_noted
 from gpo.engine.foresight import writing
 from gpo.engine.history import history_of, result_of, seed_of
-from gpo.engine.limits import limits_over
+from gpo.engine.limits import check_above, limits_over
 from gpo.engine.loop import Outcome, Run, Saved, walk, write_best
 from gpo.engine.places import seen_from_folder
 from gpo.engine.remarks import remarks
@@ -112,8 +112,8 @@ async def resume(
 
     A finished run has nothing more to do: its result is given back as it is, and the test set stays closed.
 
-    Raises ConfigError where the data changed since it began, or the metric with which something was scored, and where
-    objects that it was started with are not brought.
+    Raises ConfigError where the data changed since it began, or the metric with which something was scored, where
+    objects that it was started with are not brought, and for a limit below what is spent already.
     """
     given = brought or Brought()
     with opened(store_dir) as store:
@@ -124,6 +124,7 @@ async def resume(
             raise ConfigError(
                 f"{row.id} is a measurement, not a run: type the same `gpo eval` again; answers are kept."
             )
+        check_above(store.spent(row.id), (changes or {}).get("budget", {}))
         before = settings_of(row)
         config = _changed(before, changes or {}, row.id)
         _check_brought(row, given)
