@@ -22,8 +22,8 @@ class Lack(NamedTuple):
 class Ledger:
     """The account of one run. `reserve` before a call its upper bound, `settle` after it what it really took.
 
-    by_role: settled spending by role; total: over all roles. A reservation that does not fit now waits while calls in flight may still
-    settle below what they reserved; one that can never fit raises BudgetExhausted.
+    by_role: settled spending by role; total: over all roles. A reservation that does not fit now waits while calls in
+    flight may still settle below what they reserved; one that can never fit raises BudgetExhausted.
     """
 
     def __init__(
