@@ -1,6 +1,7 @@
 """What Python users hand over: rows in memory, models of their own, plain metrics; and what they get wrong."""
 
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,24 @@ async def test_a_call_that_came_to_no_reply_is_written_down_as_a_failure(tmp_pat
     with opened(tmp_path) as store:
         (calls,) = store.summary(store.run("latest").id)
     assert (calls.failed, calls.cancelled) == (calls.calls, 0)
+
+
+def test_the_example_of_the_guide_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text(encoding="utf-8")
+    section = guide.split("## Your own model, metric and rows in Python")[1].split("\n## ")[0]
+    (example,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "guide"}
+    exec(compile(example, "guide.md", "exec"), names)
+    assert names["result"].verdict is not None
+    assert names["result"].cost["task"].calls > 0
+    made = gpo.Task(
+        "by hand",
+        gpo.Splits(
+            *(tuple(gpo.Example(f"{part}-{n}", f"word {n}", (f"WORD {n}",)) for n in range(10)) for part in "abc")
+        ),
+        names["score"],
+        seed=gpo.Prompt.of("Shout."),
+    )
+    found = gpo.optimize(made, task_model=names["Mine"](), optimizer_model="phrases", metric="contains")
+    assert found.scored.score == 1.0
