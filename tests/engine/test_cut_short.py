@@ -129,13 +129,13 @@ async def test_a_budget_that_ended_the_search_and_the_test_is_named_once(tmp_pat
     result = await _run(tmp_path, Wordy(), options={"steps": 40}, budget=gpo.Budget(tokens=8000))
     assert "max_tokens" in result.stopped_because
     assert result.no_verdict == "the budget ended within the test"
-    assert _shown(tmp_path).count("8,000 tokens is used up") == 1
+    assert _shown(tmp_path).count("The budget of 8,000 tokens ") == 1
 
 
 async def test_a_budget_that_ended_the_test_alone_is_named_there(tmp_path: Path) -> None:
     result = await _run(tmp_path, Wordy(), options={"steps": 1}, budget=gpo.Budget(tokens=8000))
     assert result.stopped_because == "the one step is done"
-    assert "8,000 tokens is used up" in result.no_verdict
+    assert "The budget of 8,000 tokens does not pay for the next call" in result.no_verdict
 
 
 async def test_what_is_warned_of_an_endpoint_is_told_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

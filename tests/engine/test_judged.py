@@ -1,6 +1,7 @@
 """Runs whose answers a model marks: its marks are scores, its failures are none, and its calls are paid like others."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -320,3 +321,37 @@ async def test_what_a_judge_was_asked_is_in_the_journal(tmp_path: Path) -> None:
     assert Usage(row.prompt_tokens, row.completion_tokens).tokens == result.cost["judge"].tokens
     assert result.folder is not None
     assert (result.folder / "meta_prompts" / "judge-mark.md").is_file()
+
+
+PRICES = {"prices": {"toy/task": [0.05, 0.4], "toy/writer": [1.25, 10], "toy/judge": [0.25, 2.0]}}
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [
+        {"max_calls": 60},
+        {"max_calls": {"judge": 12}},
+        {"max_tokens": 3_000},
+        {"max_tokens": {"judge": 2_500}},
+        {"max_usd": 0.01},
+        {"max_usd": {"judge": 0.003}},
+    ],
+    ids=str,
+)
+async def test_whoever_sets_what_is_named_gets_a_verdict(tmp_path: Path, budget: dict[str, Any]) -> None:
+    """At the first sitting, or at the second: what rows take is known once some were asked."""
+    (limit, given), more = next(iter(budget.items())), {"settings": {**PRICES, "concurrency": 4, "max_retries": 0}}
+    result = await _run(tmp_path, ToyJudge(), budget=budget, options={"steps": 30, "candidates": 3}, **more)
+    assert result.verdict is None
+    for _ in range(2):
+        named = re.search(rf"Set {limit}( of the judge model)? to (?:about )?([\d.,]+\d) or more", result.no_verdict)
+        assert named, result.no_verdict
+        enough = float(named[2].replace(",", ""))
+        enough = enough if limit == "max_usd" else int(enough)
+        raised = {limit: {"judge": enough} if isinstance(given, dict) else enough}
+        result = await _run(
+            tmp_path, ToyJudge(), budget=raised, options={"steps": 30, "candidates": 3}, resume="latest", **more
+        )
+        if result.verdict:
+            break
+    assert result.verdict, result.no_verdict

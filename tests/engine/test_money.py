@@ -123,7 +123,7 @@ async def test_a_limit_on_one_role_ends_the_run_and_says_which_and_a_larger_one_
     result, stub = await _run(tmp_path, {"max_calls": {"optimizer": 1}}, 0)
     assert not result.complete
     assert "The budget of 1 call of the optimizer model is used up" in result.stopped_because
-    assert "Raise max_calls: {optimizer: …} to go on." in result.stopped_because
+    assert "Raise max_calls: {optimizer: …} (--max-calls optimizer=…) to go on." in result.stopped_because
     assert result.verdict is not None, "the task model's test is not the optimizer model's to pay"
     assert sum(each.model == "toy-writer" for each in stub.seen) == 1
     port = int(stub.url.rpartition(":")[2].removesuffix("/v1"))

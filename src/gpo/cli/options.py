@@ -10,7 +10,7 @@ from typing import Any, cast
 from gpo.cli.flags import ANSWERS, BUDGET, FLAGS, LIMITS, MODELS, PACE, SEARCH, TASK, add_budget, add_flags, typed
 from gpo.core.concealed import concealed, shown
 from gpo.core.errors import ConfigError
-from gpo.engine.limits import limits_over
+from gpo.engine.limits import by_role, limits_over
 from gpo.engine.places import RUNS, default_store, seen_from_folder
 from gpo.optimizers.catalog import RECIPES, algorithms
 from gpo.tasks.spec import SEEDS
@@ -98,7 +98,10 @@ def settings(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """The settings of the config file with the flags over them, and what to call their origin in errors."""
     origin = given.config or "command line"
     merged = _read(Path(given.config)) if given.config else {}
-    merged |= typed(given, ("task", *FLAGS))
+    flags = typed(given, ("task", *FLAGS))
+    if "metric" in flags:
+        merged.pop("metric_options", None)  # those of another metric
+    merged |= flags
     merged = _over(merged, "split", typed(given, (*SPLITS, "seed"), "split_"))
     if limits := typed(given, LIMITS, BUDGET):
         merged["budget"] = limits_over(merged.get("budget"), limits)
@@ -114,14 +117,19 @@ def overridden(merged: dict[str, Any], assignments: list[str]) -> dict[str, Any]
             raise ConfigError(f"--set {concealed(assignment)}: write section.key=value, such as gpo.k=5.")
         *sections, key = path.strip().split(".")
         place = result
-        for section in sections:
+        for depth, section in enumerate(sections):
             inner = place.get(section)
-            place[section] = place = dict(cast(Mapping[str, Any], inner)) if isinstance(inner, Mapping) else {}
+            limit = inner is not None and depth == 1 and sections[0] == "budget"
+            place[section] = place = by_role(inner) if limit else _values(inner)
         try:
             place[key] = plain_values(text)
         except ValueError as error:
             raise ConfigError(f"--set {path:.100}: {shown(text)} is not a YAML value: {error}.") from error
     return result
+
+
+def _values(section: Any) -> dict[str, Any]:
+    return dict(cast(Mapping[str, Any], section)) if isinstance(section, Mapping) else {}
 
 
 def check_sections(merged: Mapping[str, Any], assignments: list[str]) -> None:
@@ -139,8 +147,7 @@ def check_sections(merged: Mapping[str, Any], assignments: list[str]) -> None:
 def _over(merged: dict[str, Any], section: str, said: Mapping[str, Any]) -> dict[str, Any]:
     if not said:
         return merged
-    before = merged.get(section)
-    return {**merged, section: {**(cast(dict[str, Any], before) if isinstance(before, Mapping) else {}), **said}}
+    return {**merged, section: {**_values(merged.get(section)), **said}}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -22,8 +22,9 @@ class Lack(NamedTuple):
 class Ledger:
     """The account of one run. `reserve` before a call its upper bound, `settle` after it what it really took.
 
-    by_role: settled spending by role; total: over all roles. A reservation that does not fit now waits while calls in
-    flight may still settle below what they reserved; one that can never fit raises BudgetExhausted.
+    by_role: settled spending by role; total: over all roles; largest: the most tokens and dollars that were reserved
+    for one call of a role. A reservation that does not fit now waits while calls in flight may still settle below what
+    they reserved; one that can never fit raises BudgetExhausted.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Ledger:
         self._elapsed_s = elapsed_s
         self._limits: dict[str, tuple[Budget, ...]] = {}
         self._reserved: dict[str, Spent] = {}
+        self.largest: dict[str, Spent] = {}
         self._in_flight = Spent()
         self._aside: ByRole = {}
         self._settled = asyncio.Event()
@@ -53,6 +55,8 @@ class Ledger:
             await self._settled.wait()
         self._reserved[role] = self._reserved.get(role, Spent()) + upper
         self._in_flight += upper
+        if upper.tokens:
+            self.largest[role] = _larger(self.largest.get(role, Spent()), upper)
 
     def settle(self, role: str, upper: Spent, actual: Spent) -> None:
         """Books what a call really took and frees its reservation; `upper` is what was reserved for it."""
@@ -109,12 +113,21 @@ class Ledger:
         if limit != "seconds":
             spent, _, kept = self._held(limits, role, {})
             used, more, aside = (getattr(each, limit) for each in (spent, upper, kept))
-            so_far = f"is used up: {used:,.6g} spent, and the next call" if used else "does not pay for a call, which"
-            said = f"{so_far} may take {more:,.6g}{' more' if used else ''}"
+            said = f"does not pay for a call to the {role} model, which may take {more:,.6g}"
+            if used:
+                left = getattr(limits, limit) - used - aside
+                gone = "is used up" if left <= 0.1 * getattr(limits, limit) else "does not pay for the next call"
+                said = f"{gone}: {used:,.6g} spent, and a call to the {role} model may take {more:,.6g} more"
             said += f" ({aside:,.6g} {'is' if aside == 1 else 'are'} kept for the test)" if aside else ""
-        raised = f"max_{limit}: {{{role}: …}}" if of_role else f"max_{limit}"
+        raised = f"max_{limit}: {{{role}: …}} (--max-{limit} {role}=…)" if of_role else f"max_{limit}"
         said = f"The budget of {limits.said(limit)}{of_role} {said}. Raise {raised} to go on."
         return BudgetExhausted(said, limit=limit)
+
+
+def _larger(one: Spent, other: Spent) -> Spent:
+    """The larger tokens and dollars of both, and no calls."""
+    usd = None if one.usd is None or other.usd is None else max(one.usd, other.usd)
+    return Spent(0, max(one.tokens, other.tokens), usd=usd)
 
 
 def _over(limits: Budget, spent: Spent) -> str | None:

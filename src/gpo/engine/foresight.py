@@ -1,12 +1,15 @@
-"""Knows what the first new prompt may take to be written, before one is: the first step is rehearsed. Asks nobody."""
+"""Knows what a run will take that nobody has paid for yet: its first step is rehearsed. Asks nobody."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
-from gpo.core.budget import Budget, Spent
+from gpo.core.budget import Budget, ByRole, Spent
+from gpo.core.chat import Usage
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
-from gpo.engine.actors import Actors, Habits
+from gpo.engine.actors import Actors
 from gpo.engine.config import RunConfig
+from gpo.engine.estimate import habits_of
 from gpo.engine.rehearsal import RehearsalLab, rehearse
 from gpo.engine.texts import texts
 from gpo.models.dialect import estimated
@@ -14,21 +17,43 @@ from gpo.models.overhead import Overhead
 from gpo.models.prices import price_of
 
 
-async def writing(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> Spent:
-    """What the optimizer model takes until the first new prompt: the largest request at what is reserved for it, the
-    others at what they mostly take. One call, and nothing else, where neither tokens nor dollars are limited.
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What is foreseen before the first call.
+
+    writing: what the optimizer model may take until the first new prompt. usual: what a call for an answer, and one for
+    its mark, usually take, by role; nothing where neither tokens nor dollars are limited.
+    """
+
+    writing: Spent = field(default=Spent(1))
+    usual: ByRole = field(default_factory=dict[str, Spent])
+
+
+async def foreseen(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> Foreseen:
+    """What the first step of a run takes, where its budget limits tokens or dollars: the largest request to the
+    optimizer model at what is reserved for it, everything else at what it mostly takes.
     """
     if not any(_is_metered(each) for each in (config.budget, *config.budget.roles.values())):
-        return Spent(1)
-    actors = Actors(task, Habits(), Habits())
-    own = texts(config.own_texts)
-    await rehearse(optimizer, RehearsalLab(actors, texts=own, seed=config.seed), most_steps=1)
-    asked, price = actors.first_requests, price_of(config.writer, config.prices)
+        return Foreseen()
+    habits, read = habits_of(config), texts(config.own_texts)
+    actors = Actors(task, habits["task"], habits["optimizer"], judge_habits=habits["judge"], texts=read)
+    await rehearse(optimizer, RehearsalLab(actors, texts=read, seed=config.seed), most_steps=1)
+    prices = {role: price_of(model, config.prices) for role, model in config.models(task).items()}
+
+    def spent(role: str, usage: Usage) -> Spent:
+        price = prices[role]
+        return Spent(1, usage.tokens, usd=price.of(usage) if price else 0.0)
+
+    asked = actors.first_requests
     most = {request: Overhead().most(request) for request in asked}
     largest = max(most, key=lambda request: most[request].tokens, default=None)
     taken = [most[each] if each == largest else estimated(each, said.texts) for each, said in asked.items()]
-    spent = (Spent(1, usage.tokens, usd=price.of(usage) if price else 0.0) for usage in taken)
-    return sum(spent, Spent())
+    usual = {
+        role: spent(role, Usage(round(each.prompt_tokens / each.calls), round(each.completion_tokens / each.calls)))
+        for role, each in actors.asked.items()
+        if role in ("task", "judge")
+    }
+    return Foreseen(sum((spent("optimizer", usage) for usage in taken), Spent()), usual)
 
 
 def _is_metered(budget: Budget) -> bool:

@@ -12,6 +12,7 @@ from gpo.core.optimizer import Optimizer
 from gpo.core.prompt import Prompt, Scored
 from gpo.engine.clock import Clock
 from gpo.engine.evaluate import Evaluator
+from gpo.engine.foresight import Foreseen
 from gpo.engine.lab import LiveLab
 from gpo.engine.prospect import NO_VERDICT, Prospect
 from gpo.engine.scribe import Scribe
@@ -29,7 +30,7 @@ NO_PAIRS = "no test row was answered for both prompts"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything one run needs, wired. writing: what the optimizer model may take until the first new prompt."""
+    """Everything one run needs, wired."""
 
     id: str
     optimizer: Optimizer[Any]
@@ -40,7 +41,7 @@ class Run:
     ledger: Ledger = field(kw_only=True)
     clock: Clock = field(kw_only=True)
     algorithm: str = field(kw_only=True)
-    writing: Spent = field(default=Spent(1), kw_only=True)
+    foreseen: Foreseen = field(default=Foreseen(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,7 @@ async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
         done, state, aside = await _begin(run, warnings)
     except BudgetExhausted as limit:
         best = best_of(run.evaluator.whole or [Scored(run.lab.task.seed, 0.0, 0)])
-        why = "the budget ended before the seed prompt was scored"
-        return Outcome(best, no_verdict=why, stopped_because=str(limit), complete=False)
+        return Outcome(best, no_verdict=_prospect(run).unscored(), stopped_because=str(limit), complete=False)
     begun = state
     state, stopped, complete = await _search(run, done, begun, aside)
     run.scribe.forget()
@@ -104,7 +104,7 @@ async def _tested(run: Run, best: Scored, stopped: str, aside: ByRole, *, comple
     # A search leaves what is kept alone: where some of it is gone, an earlier sitting was in the middle of the test.
     lack = run.ledger.lacking(aside) if aside else None
     begun = lack is not None and lack.limit != "seconds"
-    if not known and not begun and (why := _prospect(run).untestable()):
+    if not known and not begun and (why := _prospect(run).untestable(searched=complete)):
         return None, why
     try:
         judged = await _within_time(run, _judge(run, best, known))
@@ -136,7 +136,7 @@ def _prospect(run: Run) -> Prospect:
         clock=run.clock,
         calls_each=run.evaluator.most_calls,
         tries=tries,
-        writing=run.writing,
+        foreseen=run.foreseen,
     )
 
 

@@ -10,7 +10,7 @@ from gpo.engine.checkup import Unrecorded
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
 from gpo.engine.estimate import estimate, habits_of
-from gpo.engine.foresight import writing
+from gpo.engine.foresight import foreseen
 from gpo.engine.prospect import Prospect
 from gpo.engine.remarks import metric_said, remarks
 from gpo.engine.run import check_beginning
@@ -31,7 +31,7 @@ async def plan(config: RunConfig) -> dict[str, Any]:
     task, optimizer, models = loaded.task, check_beginning(config, loaded.task), config.models(loaded.task)
     notes = await _connected(config, models)
     clock = Clock(limit_s=config.budget.seconds)
-    prospect = Prospect(task, Ledger(config.budget), clock=clock, writing=await writing(config, task, optimizer))
+    prospect = Prospect(task, Ledger(config.budget), clock=clock, foreseen=await foreseen(config, task, optimizer))
     short = prospect.objection(scored=False, searched=not optimizer.steps)
     splits, costs = task.splits, await estimate(config, task, habits_of(config))
     return {

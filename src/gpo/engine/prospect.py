@@ -7,6 +7,7 @@ from gpo.core.budget import ByRole, Spent, added, over_all
 from gpo.core.ledger import Lack, Ledger
 from gpo.core.task import Task
 from gpo.engine.clock import Clock
+from gpo.engine.foresight import Foreseen
 
 NO_VERDICT = "this budget gives no verdict"
 """How an objection begins."""
@@ -26,7 +27,7 @@ class Prospect:
     """What a run has still to pay for, judged by its evaluations so far.
 
     calls_each: those of the task model that one answer takes. tries ≥ 1: how often a call of it was sent on average
-    until it was answered. writing: what the optimizer model may take until the first new prompt.
+    until it was answered. foreseen: what is known before the first call.
     """
 
     task: Task
@@ -34,7 +35,7 @@ class Prospect:
     clock: Clock = field(kw_only=True)
     calls_each: int = field(default=1, kw_only=True)
     tries: float = field(default=1.0, kw_only=True)
-    writing: Spent = field(default=Spent(1), kw_only=True)
+    foreseen: Foreseen = field(default=Foreseen(), kw_only=True)
 
     @property
     def seed(self) -> ByRole:
@@ -44,7 +45,7 @@ class Prospect:
     @property
     def least_step(self) -> ByRole:
         """What the smallest step takes: one new prompt, written and scored."""
-        return added(({"optimizer": self.writing}, self.seed))
+        return added(({"optimizer": self.foreseen.writing}, self.seed))
 
     @property
     def test(self) -> ByRole:
@@ -52,13 +53,18 @@ class Prospect:
         return self.answers(2 * len(self.task.splits.test))
 
     def answers(self, count: int) -> ByRole:
-        """What so many answers and their grades take, at the average so far; some calls are sent more than once."""
+        """What so many answers and their grades take, at the average so far; some calls are sent more than once, and
+        the last one must find room for the most that it may take.
+        """
         sent = self.tries if self.tries == 1.0 else RESERVE * self.tries
         calls = {"task": ceil(sent * count * self.calls_each)}
         if self.task.judge:
             marks = self._marks_each()
             calls["judge"] = ceil(count * (marks if marks == 1.0 else RESERVE * marks))
-        return {role: at_average(self.ledger, role, each, reserve=RESERVE) for role, each in calls.items()}
+        return {
+            role: at_average(self.ledger, role, each, reserve=RESERVE) + self.ledger.largest.get(role, Spent())
+            for role, each in calls.items()
+        }
 
     def _marks_each(self) -> float:
         """The calls of the judge model that one answer takes, going by those so far; ≥ 1, for a new one is unknown."""
@@ -94,13 +100,23 @@ class Prospect:
         lacks = "the test does" if searched else "one new prompt and the test do"
         return f"{NO_VERDICT}: {lacks} not fit in it. {self._remedy(lack, needed)}"
 
-    def untestable(self) -> str:
-        """Why the test cannot be paid for now, and what would do; "" where it can. Its time is not foreseen."""
+    def untestable(self, *, searched: bool) -> str:
+        """Why the test cannot be paid for now, and what would do; "" where it can. Its time is not foreseen.
+
+        searched: whether the search has ended; where it has not, a larger budget goes on with it first.
+        """
         lack = self.ledger.lacking(self.test)
         if lack is None:
             return ""
         lacks = f"the budget has nothing left for the test, which takes up to {over_all(self.test).calls:,} calls"
-        return f"{lacks}. {self._remedy(lack, self.test).rstrip('.')}"
+        return f"{lacks}. {self._remedy(lack, self._to_come(searched)).rstrip('.')}"
+
+    def unscored(self) -> str:
+        """That the budget ended before the seed prompt was scored, and what would do, as far as that is known."""
+        needed = added((self.seed, self._to_come(searched=False)))
+        lack = self._lacking({role: self._usually(role, each) for role, each in needed.items()})
+        remedy = f". {self._remedy(lack, needed).rstrip('.')}" if lack else ""
+        return f"the budget ended before the seed prompt was scored{remedy}"
 
     def untried(self) -> str:
         """That the budget ended before a new prompt was scored, so that there is nothing to test, and what would do."""
@@ -109,11 +125,20 @@ class Prospect:
         remedy = f". {self._remedy(lack, needed).rstrip('.')}" if lack else ""
         return f"the budget ended before a new prompt was scored, and the test set is left closed{remedy}"
 
+    def _usually(self, role: str, needed: Spent) -> Spent:
+        """What is needed, at what such calls usually take where none was made yet."""
+        usual = self.foreseen.usual.get(role)
+        if usual is None or self.ledger.by_role.get(role, Spent()).calls:
+            return needed
+        share = RESERVE * needed.calls
+        return Spent(needed.calls, int(share * usual.tokens), usd=None if usual.usd is None else share * usual.usd)
+
     def _remedy(self, lack: Lack, needed: ByRole) -> str:
         """The budget that would do."""
         limit, role = lack
         if limit == "seconds":
             return f"Set max_seconds to about {ceil(self.clock.elapsed_s() + self.seconds(needed))} or more."
+        needed = {role: self._usually(role, each) for role, each in needed.items()}
         spent, wanted = self.ledger.total, over_all(needed)
         if role:
             spent, wanted = self.ledger.by_role.get(role, Spent()), needed[role]

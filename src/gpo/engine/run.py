@@ -17,7 +17,7 @@ from gpo.engine.changed import identity, unchanged
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
 from gpo.engine.cut_short import broken_off, how_to_go_on, time_noted
-from gpo.engine.foresight import writing
+from gpo.engine.foresight import foreseen
 from gpo.engine.history import history_of, result_of, seed_of
 from gpo.engine.limits import check_above, limits_over
 from gpo.engine.loop import Outcome, Run, Saved, walk, write_best
@@ -234,7 +234,7 @@ async def _sit(config: RunConfig, loaded: LoadedTask, cast: Cast, sitting: Sitti
         run = wire(config, loaded.task, cast, sitting)
         run.evaluator.stopped = audience.stopped
         try:
-            run = replace(run, writing=await writing(config, loaded.task, run.optimizer))
+            run = replace(run, foreseen=await foreseen(config, loaded.task, run.optimizer))
             outcome = await walk(run, loaded.warnings)
             return await _ended(run, outcome, loaded.warnings)
         except GPOError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gpo.core.budget import Spent
+from gpo.engine.limits import TOTAL, by_role
 from gpo.engine.places import command
 from gpo.engine.typed import called
 from gpo.evidence.verdicts import Verdict, provable_gain
@@ -212,7 +213,12 @@ def _files(folder: Path) -> list[str]:
 def _raised(row: RunRow) -> str:
     """How to raise the limits that a run was given."""
     limits: Mapping[str, Any] = row.config.get("settings", {}).get("budget") or {}
-    flags = " or ".join(f"--{key.replace('_', '-')}" for key, limit in limits.items() if limit is not None)
+    flags = " or ".join(
+        f"--{key.replace('_', '-')}{'' if role == TOTAL else f' {role}=…'}"
+        for key, limit in limits.items()
+        for role in by_role(limit)
+        if limit is not None
+    )
     return f" ({flags} {'raise limits' if ' or ' in flags else 'raises the limit'})" if flags else ""
 
 
