@@ -22,7 +22,8 @@ from typing import Any
 
 from gpo.core.budget import Spent
 from gpo.engine.config import RunConfig
-from gpo.engine.estimate import Estimate, estimate, habits_of
+from gpo.engine.estimate import Estimate, estimate
+from gpo.engine.habits import habits_of
 from gpo.engine.result import Result
 from gpo.engine.run import start
 from gpo.tasks.load import load_task

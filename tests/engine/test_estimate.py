@@ -8,7 +8,8 @@ from gpo.core.errors import ConfigError
 from gpo.core.task import Splits, Task, lift
 from gpo.engine.config import RunConfig
 from gpo.engine.estimate import Estimate as Expected
-from gpo.engine.estimate import Expense, estimate, habits_of
+from gpo.engine.estimate import Expense, estimate
+from gpo.engine.habits import habits_of
 from gpo.tasks.grades import exact_match
 from gpo.testing.toy import toy_task
 

@@ -19,7 +19,8 @@ from gpo.core.events import Evaluated, Event, Warned
 from gpo.core.task import Task
 from gpo.engine.checkup import checkup
 from gpo.engine.config import RunConfig
-from gpo.engine.estimate import estimate, habits_of
+from gpo.engine.estimate import estimate
+from gpo.engine.habits import habits_of
 from gpo.engine.measure import measure
 from gpo.engine.run import Audience
 from gpo.optimizers.catalog import RECIPES, build

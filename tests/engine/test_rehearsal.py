@@ -7,7 +7,8 @@ import pytest
 
 from gpo.core.prompt import Prompt
 from gpo.core.task import Task
-from gpo.engine.actors import Actors, Habits, TaskTurns
+from gpo.engine.actors import Actors, TaskTurns
+from gpo.engine.habits import Habits
 from gpo.engine.rehearsal import RehearsalLab, rehearse
 from gpo.engine.timetable import Timetable, Window
 from gpo.optimizers.catalog import RECIPES, build

@@ -33,7 +33,9 @@ def test_ties_share_a_row_and_a_row_that_nobody_answered_has_no_winner() -> None
         ([(1.0, 1.0, 0.0), (0.0, 1.0, 1.0), (1.0, 1.0, 1.0)], {2: 3}),
         ([(1.0, 1.0), (1.0, 1.0)], {1: 2}),  # of two alike the older is spared
         ([(1.0, 0.0, 0.0), (0.5, 0.5, 0.5), (0.0, 0.0, 1.0)], {0: 1, 1: 1, 2: 1}),  # best nowhere but on average
-        ([(None, 0.0), (0.0, None)], {0: 1, 1: 1}),
+        ([(None, 0.0), (0.0, None)], {}),  # who alone answered is not ahead of anybody
+        ([(1.0, 1.0, None), (0.0, 0.0, 0.0)], {0: 2}),  # a call that failed makes nobody else's wrong answer the best
+        ([(1.0, 0.5, None), (0.0, 0.0, 1.0)], {0: 2, 1: 1}),  # what is all right is best whatever the other had said
     ],
 )
 def test_the_frontier_spares_whoever_others_stand_in_for(rows: list[tuple[float, ...]], kept: dict[int, int]) -> None:

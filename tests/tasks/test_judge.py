@@ -136,7 +136,7 @@ async def test_an_answer_stands_as_it_is_between_tags_that_it_cannot_close(reply
     assert (await _mark(model, reply=reply)).score == 0.0
     text = model.calls[0].messages[0].text
     head, _, rest = text.partition(f"\n{reply}\n</answer-")
-    fence = rest[:8]
+    fence = rest[:32]
     assert head.endswith(f"<answer-{fence}>")
     assert fence not in reply
 
@@ -146,7 +146,7 @@ async def test_the_fence_depends_on_what_it_fences(reply: str, other: str) -> No
     model = ScriptedModel(lambda _: "<score>0</score>")
     for each in (reply, other, reply):
         await _mark(model, reply=each)
-    one, two, three = (call.messages[0].text.rpartition("</answer-")[2][:8] for call in model.calls)
+    one, two, three = (call.messages[0].text.rpartition("</answer-")[2][:32] for call in model.calls)
     assert one == three
     assert (one == two) == (reply == other)
 
@@ -183,7 +183,7 @@ def test_a_metric_names_a_judge(name: str, options: Mapping[str, Any], rubric: R
     [
         ("judge", {}, "needs a rubric"),
         ("judge:", {}, "needs a rubric"),
-        ("judge", {"rubric": 3}, "needs a rubric"),
+        ("judge", {"rubric": 3}, "the rubric is 3; expected text"),
         ("judge:Be kind.", {"rubric": "Be rude."}, "given twice"),
         ("judge:Be kind.", {"point": 3}, 'unknown option "point". Did you mean "points"'),
         ("judge:Be kind.", {"points": 0}, "points is 0; expected a whole number from 1 to 100"),

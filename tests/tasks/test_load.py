@@ -363,7 +363,7 @@ def test_a_column_that_is_not_there_is_told_with_the_nearest_name(tmp_path: Path
     told = _told(lambda: _load(path, input_column="question"))
     assert told.endswith(
         'a.jsonl:1: there is no column "question". Did you mean "questoin"? Columns found: questoin, answer, n. '
-        "Name the right one with `input` (on the command line --input)."
+        'Name the right one with `input` (on the command line --input, in Python settings={"input": …}).'
     )
     path = _jsonl(tmp_path / "b.jsonl", [{"input": "q", "Targte": "a"}] * 4)
     assert 'there is no column "target". Did you mean "Targte"?' in _told(lambda: _load(path))

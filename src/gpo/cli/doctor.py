@@ -18,6 +18,7 @@ from gpo.engine.checkup import Finding, checkup, wrong
 from gpo.engine.config import RunConfig
 from gpo.engine.typed import as_typed
 from gpo.models.available import INSTALL, available
+from gpo.observers.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -97,7 +98,9 @@ def _table(found: list[Finding]) -> "RenderableType":
     listing = table(whole(), folded(), folded())
     listing.show_header = False
     for each in found:
-        listing.add_row(Text(_MARKS[each.mark], style=_STYLES[each.mark]), each.what, as_typed(each.said))
+        listing.add_row(
+            Text(_MARKS[each.mark], style=_STYLES[each.mark]), visible(each.what), visible(as_typed(each.said))
+        )
     return listing
 
 

@@ -8,9 +8,9 @@ from gpo.cli.interrupts import to_end
 from gpo.cli.options import add_search, add_settings, chosen
 from gpo.cli.output import show_json, show_page
 from gpo.core.task import Task
-from gpo.engine.actors import Habits
 from gpo.engine.config import RunConfig
-from gpo.engine.estimate import Estimate, Expense, estimate, habits_of
+from gpo.engine.estimate import Estimate, Expense, estimate
+from gpo.engine.habits import Habits, habits_of
 from gpo.observers.board import duration, number_of
 from gpo.tasks.load import load_task
 
@@ -52,7 +52,7 @@ def page(config: RunConfig, task: Task, found: Estimate) -> list[Any]:
     lines += [(tested(role), models[role], each) for role, each in found.test.items()]
     lines += [("together", "", found.total)]
     head = f"{config.algorithm} on {task.name}: {number_of(found.steps, 'step')}, about {duration(found.seconds)} with "
-    notes = (f"- {note}" for note in (assumption(found.assumed), *found.notes))
+    notes = (f"- {note}" for note in (assumption(found.assumed, judged="judge" in found.search), *found.notes))
     return [f"{head}{number_of(config.concurrency, 'call')} in flight\n", expenses(lines), "", *notes]
 
 
@@ -74,12 +74,13 @@ def expenses(lines: Iterable[tuple[str, str, Expense]]) -> Any:
     return costs
 
 
-def assumption(habits: Mapping[str, Habits]) -> str:
+def assumption(habits: Mapping[str, Habits], *, judged: bool = False) -> str:
     """In a sentence what is taken for granted of the models."""
     task, writer = habits["task"], habits["optimizer"]
+    marks = f"{habits['judge'].reply_tokens:g} a mark, " if judged else ""
     return (
-        f"Assumed: {task.reply_tokens:g} tokens an answer (--reply-tokens), {task.latency_s:g} s a call (--latency-s), "
-        f"{writer.prompt_words} words a written prompt, {task.chars_per_token:g} characters a token."
+        f"Assumed: {task.reply_tokens:g} tokens an answer (--reply-tokens), {marks}{task.latency_s:g} s a call "
+        f"(--latency-s), {writer.prompt_words} words a written prompt, {task.chars_per_token:g} characters a token."
     )
 
 

@@ -37,10 +37,15 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Everything an answer depends on besides the model: hashable, so it is its own cache key."""
+    """Everything an answer depends on besides the model: hashable, so it is its own cache key.
+
+    worth_keeping: whether a reply is to be answered from the cache later on; one that cannot be read may be another
+    the next time.
+    """
 
     messages: tuple[Message, ...]
     sampling: Sampling = Sampling()
+    worth_keeping: "Callable[[Reply], bool]" = field(default=lambda _: True, kw_only=True, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Ledger:
     ) -> None:
         self.budget = budget
         self.by_role: dict[str, Spent] = dict(spent or {})
+        self._before = dict(self.by_role)
         self.total = over_all(self.by_role)
         self._elapsed_s = elapsed_s
         self._limits: dict[str, tuple[Budget, ...]] = {}
@@ -65,6 +66,10 @@ class Ledger:
         self.by_role[role] = self.by_role.get(role, Spent()) + actual
         self.total += actual
         self._settled.set()
+
+    def before(self, role: str) -> Spent:
+        """What a role had spent when this account was opened."""
+        return self._before.get(role, Spent())
 
     def lacking(self, needed: ByRole) -> Lack | None:
         """The limit because of which the models could not spend all of that now, or None."""

@@ -3,6 +3,7 @@
 What is made up: which answers are right, and how the optimizer model words its prompts. They ask nobody.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -11,33 +12,17 @@ from gpo.core.chat import Message, Reply, Request
 from gpo.core.evaluation import Answer, Evaluation
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Task
+from gpo.engine.habits import Habits
 from gpo.engine.texts import Texts, texts
 from gpo.engine.timetable import Timetable, Window
 from gpo.models.dialect import OF_A_PICTURE
 from gpo.models.phrases.reading import Brief, read_brief
 
+_TAGS = re.compile(r"<(\w+)> and </\1>")
 MOST_NEW_WORDS = 8
 """Words by which a made-up prompt is longer than the one it comes from, until it is as long as they typically get."""
 SPREAD = 0.2
 """How far the share of right answers of a made-up prompt lies above or below what is assumed, at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How a model is expected to answer.
-
-    chars_per_token > 0; overhead: tokens that a chat template adds to a message; reply_tokens: of a task model's
-    answer, or of an optimizer model's critique; prompt_words: of a prompt that an optimizer model writes. latency_s: of
-    one call. together: whether one call gives several answers. right: share of right answers of the task model.
-    """
-
-    chars_per_token: float = 4.0
-    overhead: int = 4
-    reply_tokens: float = field(default=100.0, kw_only=True)
-    prompt_words: int = field(default=24, kw_only=True)
-    latency_s: float = field(default=1.0, kw_only=True)
-    together: bool = field(default=True, kw_only=True)
-    right: float = field(default=0.5, kw_only=True)
 
 
 @dataclass(slots=True)
@@ -79,9 +64,10 @@ class Marker:
     name: str = "rehearsal"
 
     async def complete(self, request: Request) -> Reply:
-        """A mark that any judge of ours can read."""
+        """A mark in the tags that are asked for last, which any judge of ours can read."""
         self.asked.append(request)
-        return Reply(("<score>1</score>",) * request.sampling.n)
+        tag = (_TAGS.findall(request.messages[-1].text) or ["score"])[-1]
+        return Reply((f"<{tag}>1</{tag}>",) * request.sampling.n)
 
 
 @dataclass(slots=True)

@@ -94,11 +94,18 @@ def optimize(task: str | Path | Task | Rows, **settings: Any) -> Result:
                 f"optimize() takes no argument {key}.{did_you_mean(key, _ARGUMENTS)} Options of the algorithm go into "
                 "options={…}, limits into budget={…}, what else gpo.yaml takes into settings={…}."
             )
+    if is_running():
+        raise ConfigError("An event loop is running here (a notebook?): use `await gpo.aoptimize(...)` instead.")
+    return _interruptible(aoptimize(task, **settings))
+
+
+def is_running() -> bool:
+    """Whether an event loop is running here."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return _interruptible(aoptimize(task, **settings))
-    raise ConfigError("An event loop is running here (a notebook?): use `await gpo.aoptimize(...)` instead.")
+        return False
+    return True
 
 
 def _interruptible(work: Coroutine[Any, Any, Result]) -> Result:

@@ -19,7 +19,7 @@ from gpo.core.events import Event
 from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt, Scored
 from gpo.core.task import Splits, Task
-from gpo.engine.api import model_name, seed_settings
+from gpo.engine.api import is_running, model_name, seed_settings
 from gpo.engine.config import RunConfig
 from gpo.engine.desk import Book, Desk, Page, Question, Told
 from gpo.engine.history import history_of
@@ -88,11 +88,9 @@ class AskTell:
         Raises ConfigError inside a running event loop (there: `await aask()`), ModelError where the optimizer model
         does not answer. After an error nothing is lost: ask again.
         """
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return in_loop(self.aask())
-        raise ConfigError("An event loop is running here (a notebook?): use `await search.aask()` instead.")
+        if is_running():
+            raise ConfigError("An event loop is running here (a notebook?): use `await search.aask()` instead.")
+        return in_loop(self.aask())
 
     async def aask(self) -> tuple[Question, ...]:
         """`ask` for code that runs an event loop."""

@@ -34,10 +34,13 @@ class Clock:
         kept_s: of them, seconds that are kept for the test.
         """
         left = self.seconds_left()
+        end = asyncio.timeout(None if left is None else max(0.0, left - kept_s))
         try:
-            async with asyncio.timeout(None if left is None else max(0.0, left - kept_s)):
+            async with end:
                 return await work
         except TimeoutError as late:
+            if not end.expired():
+                raise
             allowed = Budget(seconds=self.limit_s).said("seconds")
             why = f": {kept_s:.0f} {'is' if round(kept_s) == 1 else 'are'} kept for the test" if kept_s else ""
             said = f"The budget of {allowed} is used up{why}. Raise max_seconds to go on."

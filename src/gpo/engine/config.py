@@ -126,11 +126,9 @@ class RunConfig:
     @property
     def judged_at(self) -> Endpoint:
         """Where the judge is asked: the optimizer model, where it judges, is asked where it writes."""
-        if self.judge_model:
+        if self.judge_model or self.judge_base_url:
             return Endpoint(self.judge_base_url, self.judge_api_key_env)
-        return Endpoint(
-            self.judge_base_url or self.optimizer_base_url, self.judge_api_key_env or self.optimizer_api_key_env
-        )
+        return Endpoint(self.optimizer_base_url, self.judge_api_key_env or self.optimizer_api_key_env)
 
     def models(self, task: Task | None) -> dict[str, str]:
         """The models that a run on the task asks, by role; None: on one that no judge grades.
@@ -228,6 +226,8 @@ def option_hint(key: str, algorithm: str) -> str:
     """Where a limit, or an option of the algorithm, belongs that stands among the settings; "" where it is neither."""
     if key in BUDGET_KEYS:
         return f" {key} is a limit: write it below `budget:`, or --set budget.{key}=…"
+    if key in ("rubric", "points", "repeats"):
+        return f" {key} is an option of the metric judge: write it below `metric_options:`."
     if algorithm not in algorithms() or key not in options_of(recipe_named(algorithm)):
         return ""
     return f" {key} is an option of {algorithm}: write it below `{algorithm}:`, or --set {algorithm}.{key}=…"
@@ -249,6 +249,8 @@ def _plain(key: str, value: Any, origin: str) -> Any:
         raise ConfigError(f"{origin}: {key} is {value}; it must be at least {AT_LEAST[key]}.")
     if key.endswith("effort") and value not in (None, *EFFORTS):
         raise ConfigError(f'{origin}: {key} is "{value}"; expected one of {", ".join(EFFORTS)}.')
+    if key.endswith("_model") and value is not None and not str(value).strip():
+        raise ConfigError(f"{origin}: {key} is empty. Name a model, or leave it out.")
     if key.endswith("api_key_env") and value is not None:
         return checked_variable(str(value), f"{origin}: {key}")
     return value

@@ -12,8 +12,9 @@ from typing import Any
 from gpo.core.chat import Usage
 from gpo.core.prompt import Prompt
 from gpo.core.task import Task
-from gpo.engine.actors import Actors, Asked, Habits, TaskTurns
+from gpo.engine.actors import Actors, Asked, TaskTurns
 from gpo.engine.config import RunConfig
+from gpo.engine.habits import Habits
 from gpo.engine.limits import TOTAL, by_role, limits_of
 from gpo.engine.rehearsal import RehearsalLab, rehearse
 from gpo.engine.texts import texts
@@ -21,20 +22,10 @@ from gpo.models.endpoints import thinks
 from gpo.models.prices import Price, listed, price_of
 from gpo.optimizers.catalog import build
 
-KNOWN_HABITS = {
-    "pocket": Habits(2.75, 0, reply_tokens=2.4, latency_s=0.1, together=False, right=0.35),
-    "phrases": Habits(6.0, 0, reply_tokens=1, prompt_words=7, latency_s=0.001),
-}
-"""The bundled models'; benchmarks/estimate_error.py measures how far they lead from what runs take."""
-TASK_HABITS = Habits(reply_tokens=100)
-OPTIMIZER_HABITS = Habits(reply_tokens=150)
-JUDGE_HABITS = Habits(reply_tokens=60)
-"""Of any other model: about four characters of English a token; a reply of some sentences."""
 EXTRACTION = TaskTurns(((30, 6),))
 """The second turn that asks for the answer alone."""
 ENDS_SOONER = "A search that reaches a perfect score ends sooner; proposals that are refused cost no task calls."
-ONE_BY_ONE = ("local/", "pocket")
-"""Models that give one answer a call, whatever is asked for."""
+_UNTOLD = (None, "", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,29 +98,6 @@ class Estimate:
         }
 
 
-def habits_of(
-    config: RunConfig, *, reply_tokens: float | None = None, latency_s: float | None = None
-) -> dict[str, Habits]:
-    """What is assumed of the models; the arguments replace what is assumed of replies of the task model, and of the
-    latency of all.
-    """
-    given = {
-        "task": (config.task_model, TASK_HABITS),
-        "optimizer": (config.writer, OPTIMIZER_HABITS),
-        "judge": (config.judge, JUDGE_HABITS),
-    }
-    habits = {role: _habits(model, usual) for role, (model, usual) in given.items()}
-    if reply_tokens is not None:
-        habits["task"] = replace(habits["task"], reply_tokens=reply_tokens)
-    if latency_s is not None:
-        habits = {role: replace(each, latency_s=latency_s) for role, each in habits.items()}
-    return habits
-
-
-def _habits(model: str, usual: Habits) -> Habits:
-    return KNOWN_HABITS.get(model, replace(usual, together=not model.startswith(ONE_BY_ONE)))
-
-
 async def estimate(config: RunConfig, task: Task, habits: Mapping[str, Habits]) -> Estimate:
     """What a run with these settings takes on the task. Raises ConfigError for options that a recipe does not take."""
     cut = replace(habits["task"], reply_tokens=min(habits["task"].reply_tokens, task.sampling.max_tokens))
@@ -184,7 +152,8 @@ def _expense(asked: Asked, price: Price | None) -> Expense:
 def _notes(config: RunConfig, models: Mapping[str, str], unpriced: Sequence[str]) -> tuple[str, ...]:
     """What the numbers do not say."""
     notes = [ENDS_SOONER, *price_notes(unpriced), *_sources(models.values(), config.prices)]
-    thinking = sorted({each for each in models.values() if thinks(each)})
+    told = {"task": config.task.reasoning_effort, **config.efforts}
+    thinking = sorted({each for role, each in models.items() if thinks(each) or told.get(role) not in _UNTOLD})
     if thinking:
         notes.append(
             f"{' and '.join(thinking)} will think before the answer, and how much nobody knows: thoughts are paid, and "
@@ -216,8 +185,8 @@ def price_notes(unpriced: Sequence[str]) -> tuple[str, ...]:
     """What there is to say about models without a price; nothing where there are none."""
     if not unpriced:
         return ()
-    known = "is unknown" if len(unpriced) == 1 else "are unknown"
+    known, price = ("is unknown", "price") if len(unpriced) == 1 else ("are unknown", "prices")
     return (
-        f"The price of {', '.join(unpriced)} {known}; `prices` in gpo.yaml sets it, dollars per million prompt tokens "
-        "and completion tokens.",
+        f"The {price} of {', '.join(unpriced)} {known}; `prices` in gpo.yaml sets them, dollars per million prompt "
+        "tokens and completion tokens.",
     )

@@ -50,11 +50,11 @@ class Evaluator:
     prompt are through. A failure that every further call would meet as well (a wrong key, nobody there) is raised at
     once; so is the last one where a prompt got no answer for any of several rows, and meanwhile nobody else did.
 
-    at_once: how many calls may be in flight, and so how many programs under way; None where nobody said. ample: whether
-    the budget allows to begin what is foreseen. stopped: whether the user has stopped the run: then no further row is
-    graded, for a metric may take its time, and nothing else happens meanwhile. most_calls: the most calls of the task
-    model that one answer took so far. `whole` makes that what was paid for counts also where the budget ends within a
-    step.
+    at_once: how many calls may be in flight, and so how many programs under way; None where nobody said. ample:
+    whether the budget allows to begin what is foreseen. stopped: whether the user has stopped the run: then no
+    further row is graded, for a metric may take its time, and nothing else happens meanwhile. most_calls: the most
+    calls of the task model that one answer took so far. graded: how many answers were. `whole` makes that what was
+    paid for counts also where the budget ends within a step.
     """
 
     task: Task
@@ -64,6 +64,7 @@ class Evaluator:
     ample: Ample = field(default=lambda _: True, kw_only=True)
     stopped: Callable[[], bool] = field(default=lambda: False, kw_only=True)
     failed: int = field(default=0, init=False)
+    graded: int = field(default=0, init=False)
     most_calls: int = field(default=1, init=False)
     _whole: dict[str, Scored] = field(default_factory=dict[str, Scored], init=False)
     _turns: Semaphore | None = field(init=False)
@@ -217,6 +218,7 @@ class Evaluator:
             self._silent = asked
             return self._unanswered(example, error, text)
         self._heard += 1
+        self.graded += 1
         return Answer(example.id, text, grade.score, grade.feedback, trace=trace)
 
     async def _said(self, prompt: Prompt, example: Example) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
 from gpo.engine.actors import Actors
 from gpo.engine.config import RunConfig
-from gpo.engine.estimate import habits_of
+from gpo.engine.habits import habits_of
 from gpo.engine.rehearsal import RehearsalLab, rehearse
 from gpo.engine.texts import texts
 from gpo.models.dialect import estimated
@@ -22,18 +22,20 @@ class Foreseen:
     """What is foreseen before the first call.
 
     writing: what the optimizer model may take until the first new prompt. usual: what a call for an answer, and one for
-    its mark, usually take, by role; nothing where neither tokens nor dollars are limited.
+    its mark, usually take, by role; nothing where neither tokens nor dollars are limited. marks_each ≥ 1: calls of the
+    judge model for one mark.
     """
 
     writing: Spent = field(default=Spent(1))
     usual: ByRole = field(default_factory=dict[str, Spent])
+    marks_each: float = field(default=1.0, kw_only=True)
 
 
 async def foreseen(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> Foreseen:
-    """What the first step of a run takes, where its budget limits tokens or dollars: the largest request to the
-    optimizer model at what is reserved for it, everything else at what it mostly takes.
+    """What the first step of a run takes, where its budget limits tokens or dollars, or a model judges: the largest
+    request to the optimizer model at what is reserved for it, everything else at what it mostly takes.
     """
-    if not any(_is_metered(each) for each in (config.budget, *config.budget.roles.values())):
+    if not task.judge and not any(_is_metered(each) for each in (config.budget, *config.budget.roles.values())):
         return Foreseen()
     habits, read = habits_of(config), texts(config.own_texts)
     actors = Actors(task, habits["task"], habits["optimizer"], judge_habits=habits["judge"], texts=read)
@@ -53,7 +55,10 @@ async def foreseen(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> 
         for role, each in actors.asked.items()
         if role in ("task", "judge")
     }
-    return Foreseen(sum((spent("optimizer", usage) for usage in taken), Spent()), usual)
+    answered = actors.asked["task"].calls if "task" in actors.asked else 0
+    marked = actors.asked["judge"].calls if "judge" in actors.asked else 0
+    marks_each = max(1.0, marked / answered) if answered else 1.0
+    return Foreseen(sum((spent("optimizer", usage) for usage in taken), Spent()), usual, marks_each=marks_each)
 
 
 def _is_metered(budget: Budget) -> bool:

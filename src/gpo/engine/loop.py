@@ -101,10 +101,8 @@ async def _tested(run: Run, best: Scored, stopped: str, aside: ByRole, *, comple
     if stopped == STOPPED_BY_USER:
         return None, "the run was stopped before its end"
     known = _is_known(run, best)
-    # A search leaves what is kept alone: where some of it is gone, an earlier sitting was in the middle of the test.
-    lack = run.ledger.lacking(aside) if aside else None
-    begun = lack is not None and lack.limit != "seconds"
-    if not known and not begun and (why := _prospect(run).untestable(searched=complete)):
+    # A search leaves what is kept alone: it is there, or an earlier sitting was in the middle of the test.
+    if not known and not aside and (why := _prospect(run).untestable(searched=complete)):
         return None, why
     try:
         judged = await _within_time(run, _judge(run, best, known))
@@ -130,12 +128,14 @@ def _prospect(run: Run) -> Prospect:
     made = [each for each in run.store.summary(run.id) if each.role == "task"]
     sent, repeated = sum(each.calls for each in made), sum(each.repeated for each in made)
     tries = sent / (sent - repeated) if sent > repeated else 1.0
+    marks, graded = run.ledger.by_role.get("judge", Spent()) - run.ledger.before("judge"), run.evaluator.graded
     return Prospect(
         run.lab.task,
         run.ledger,
         clock=run.clock,
         calls_each=run.evaluator.most_calls,
         tries=tries,
+        marks_each=max(run.foreseen.marks_each, marks.calls / graded if graded else 1.0),
         foreseen=run.foreseen,
     )
 

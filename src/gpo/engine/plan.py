@@ -9,8 +9,9 @@ from gpo.core.showing import expected
 from gpo.engine.checkup import Unrecorded
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
-from gpo.engine.estimate import estimate, habits_of
+from gpo.engine.estimate import estimate
 from gpo.engine.foresight import foreseen
+from gpo.engine.habits import habits_of
 from gpo.engine.prospect import Prospect
 from gpo.engine.remarks import metric_said, remarks
 from gpo.engine.run import check_beginning

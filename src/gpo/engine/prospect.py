@@ -27,7 +27,8 @@ class Prospect:
     """What a run has still to pay for, judged by its evaluations so far.
 
     calls_each: those of the task model that one answer takes. tries ≥ 1: how often a call of it was sent on average
-    until it was answered. foreseen: what is known before the first call.
+    until it was answered. marks_each ≥ 1: calls of the judge model for one mark. foreseen: what is known before the
+    first call.
     """
 
     task: Task
@@ -35,6 +36,7 @@ class Prospect:
     clock: Clock = field(kw_only=True)
     calls_each: int = field(default=1, kw_only=True)
     tries: float = field(default=1.0, kw_only=True)
+    marks_each: float = field(default=1.0, kw_only=True)
     foreseen: Foreseen = field(default=Foreseen(), kw_only=True)
 
     @property
@@ -59,18 +61,12 @@ class Prospect:
         sent = self.tries if self.tries == 1.0 else RESERVE * self.tries
         calls = {"task": ceil(sent * count * self.calls_each)}
         if self.task.judge:
-            marks = self._marks_each()
-            calls["judge"] = ceil(count * (marks if marks == 1.0 else RESERVE * marks))
+            certain = self.marks_each == self.foreseen.marks_each
+            calls["judge"] = ceil(count * self.marks_each * (1.0 if certain else RESERVE))
         return {
             role: at_average(self.ledger, role, each, reserve=RESERVE) + self.ledger.largest.get(role, Spent())
             for role, each in calls.items()
         }
-
-    def _marks_each(self) -> float:
-        """The calls of the judge model that one answer takes, going by those so far; ≥ 1, for a new one is unknown."""
-        known = self.ledger.by_role
-        answered = round(known.get("task", Spent()).calls / (self.tries * self.calls_each))
-        return max(1.0, known.get("judge", Spent()).calls / answered) if answered else 1.0
 
     def aside(self, *, searched: bool) -> ByRole:
         """What is kept for the test: its price, where that leaves enough for the smallest step, if there is to be one.

@@ -151,5 +151,6 @@ ANTHROPIC = Dialect(
     optional={"temperature": "temperature"},
     refuses=_refuses,
     thinks=_thinks,
+    gives_several=False,
 )
 """The messages protocol."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from gpo.core.chat import Model, Reply, Request
-from gpo.core.errors import ConfigError
+from gpo.core.errors import ConfigError, ModelUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,14 @@ class Checked:
         return self.inner.name
 
     async def complete(self, request: Request) -> Reply:
-        """The inner model's answer. Raises ConfigError where that is no reply, or holds what is no text."""
-        given: Any = await self.inner.complete(request)
+        """The inner model's answer. Raises ConfigError where that is no reply, or holds what is no text, and
+        ModelUnavailable where a user's own model waited in vain or lost its connection.
+        """
+        try:
+            given: Any = await self.inner.complete(request)
+        except (TimeoutError, ConnectionError) as error:
+            said = " ".join(str(error).split()) or "no message"
+            raise ModelUnavailable(f"The model {self.name} raised {type(error).__name__}: {said}.") from error
         if not isinstance(given, Reply):
             raise ConfigError(
                 f"The model {self.name} gave back {_shown(given)}, which is no reply. Its `complete` must return "

@@ -101,7 +101,7 @@ class Connection:
 
     def reached(self, provider: Provider, role: str) -> Reached:
         """How that role reaches the provider."""
-        return Reached(provider, self.endpoints.get(role, Endpoint(self.base_url)))
+        return Reached(provider, self.endpoints.get(role, Endpoint(self.base_url)), role=role)
 
     def pace(self, name: str, address: str) -> Pace:
         """The pace at which that model is asked at that address, whatever the role."""

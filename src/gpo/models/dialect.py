@@ -65,6 +65,7 @@ class Dialect:
     refuses: the model's name -> parameters that it is known to refuse.
     thinks: the model's name -> whether it is known to think before it speaks, within its max_tokens.
     thinks_least: the model's name -> tokens for the thoughts of a model that cannot be told to have none.
+    gives_several: whether one request may ask for several answers.
     """
 
     write: Callable[[str, Request, Set[str]], Body]
@@ -77,6 +78,7 @@ class Dialect:
     refuses: Callable[[str], frozenset[str]] = nothing
     thinks: Callable[[str], bool]
     thinks_least: Callable[[str], int] = not_at_all
+    gives_several: bool = True
 
     def blamed(self, refusal: str) -> str | None:
         """The parameter that a refusal is about, if it is one that can be left out or renamed."""

@@ -57,12 +57,19 @@ def thinks(model: str) -> bool:
     return provider in BY_NAME and DIALECTS[BY_NAME[provider].speaks].thinks(name)
 
 
+def gives_several(model: str) -> bool:
+    """Whether one request to a model, by its whole name, may bring several answers."""
+    provider, _ = parted(model)
+    return provider in BY_NAME and DIALECTS[BY_NAME[provider].speaks].gives_several
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A provider as one user reaches it. The key itself is looked up when a request is to be sent."""
+    """A provider as one user reaches it for a role. The key itself is looked up when a request is to be sent."""
 
     provider: Provider
     endpoint: Endpoint = field(default=Endpoint())
+    role: str = field(default="task", kw_only=True)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -120,9 +127,11 @@ class Reached:
         """What a user without a key should know."""
         named, provider = " or ".join(self.variables), self.provider
         made = f" (a key is made at {provider.how})" if provider.how and not provider.own else ""
+        whose, flag = ("", "") if self.role == "task" else (f": the {self.role} model needs it", f"{self.role}-")
+        keyless = "local/<path>.gguf or pocket" if self.role == "task" else "local/<path>.gguf"
         return (
-            f"{named} is not set. Set it{made}, or {self.variables[0]}_FILE to a file that holds the key, or name "
-            "another server with --base-url, or use a model without a key: ollama/<name>, local/<path>.gguf or pocket."
+            f"{named} is not set{whose}. Set it{made}, or {self.variables[0]}_FILE to a file that holds the key, or "
+            f"name another server with --{flag}base-url, or use a model without a key: ollama/<name>, {keyless}."
         )
 
     @property

@@ -90,6 +90,12 @@ def _path(_: str) -> str:
 
 
 RESPONSES = Dialect(
-    write=write, read=read, path=_path, optional={"temperature": "temperature"}, refuses=_refuses, thinks=thinks
+    write=write,
+    read=read,
+    path=_path,
+    optional={"temperature": "temperature"},
+    refuses=_refuses,
+    thinks=thinks,
+    gives_several=False,
 )
 """The responses protocol."""

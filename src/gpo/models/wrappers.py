@@ -130,7 +130,8 @@ class Cached:
         done = self._under_way[key] = asyncio.Event()
         try:
             reply = await self.inner.complete(request)
-            await cache.put(key, reply)
+            if request.worth_keeping(reply):
+                await cache.put(key, reply)
             return reply
         finally:
             del self._under_way[key]

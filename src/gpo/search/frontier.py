@@ -34,7 +34,9 @@ def members(evaluations: Iterable[Evaluation], turn: int = 0) -> tuple[Member, .
 
 
 def winners(table: Sequence[Scores]) -> tuple[frozenset[int], ...]:
-    """For each row the prompts (as places in the table) with the top score there; nobody where nobody has an answer."""
+    """For each row the prompts (as places in the table) with the top score there. A call that failed gives
+    a row to nobody: where an answer is missing, only full scores win.
+    """
     return tuple(_best_in(column) for column in zip(*table, strict=True))
 
 
@@ -69,5 +71,6 @@ def parent(choice: Choice, pool: Sequence[Member], rng: Random) -> int:
 
 
 def _best_in(column: Sequence[float | None]) -> frozenset[int]:
-    top = max((score for score in column if score is not None), default=None)
+    """The winners of a row. Where somebody has no answer, only who is all right surely is one of them."""
+    top = 1.0 if None in column else max((score for score in column if score is not None), default=None)
     return frozenset(place for place, score in enumerate(column) if score is not None and score == top)

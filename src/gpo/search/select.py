@@ -4,14 +4,13 @@ Prompts compete on the rows that both answered (core/standings.py): a call that 
 """
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 from itertools import chain
 from random import Random
 
 from gpo.core.errors import TooManyFailures
 from gpo.core.evaluation import Evaluation, counted
 from gpo.core.prompt import Scored
-from gpo.core.standings import beats, best_first, margin, standings
+from gpo.core.standings import beats, best_first, standings
 
 Choose = Callable[[Sequence[Scored], int, Random], tuple[Scored, ...]]
 """(scored, k, rng) -> k of them, with replacement: the mating pool."""
@@ -37,17 +36,13 @@ def starters(seeds: tuple[Evaluation, ...]) -> tuple[Scored, ...]:
 
 
 def first_best(scored: Sequence[Scored]) -> Scored:
-    """The highest score; of equal ones the first. `scored` must not be empty.
-
-    One after the other meets the best so far, and takes its place by a gain on the rows that both answered. So is found
-    who beats all others; where missing answers let pairs go round in a circle, it is the last of that.
-    """
-    return reduce(lambda best, each: each if beats(each, best) else best, scored)
+    """The highest score; of equal ones the first. `scored` must not be empty. See `_unbeaten` for missing answers."""
+    return _unbeaten(scored)[0]
 
 
 def best_of(scored: Sequence[Scored]) -> Scored:
     """The highest score; of equal ones the shortest text, then the first. `scored` must not be empty."""
-    return reduce(_shorter_best, scored)
+    return min(_unbeaten(scored), key=lambda each: len(each.prompt.text))
 
 
 def uniform(scored: Sequence[Scored], k: int, rng: Random) -> tuple[Scored, ...]:
@@ -89,6 +84,12 @@ def nobody(members: tuple[Scored, ...], broods: tuple[tuple[Scored, ...], ...]) 
     return members
 
 
-def _shorter_best(best: Scored, each: Scored) -> Scored:
-    lead = margin(each, best)
-    return each if lead > 0 or (lead == 0 and len(each.prompt.text) < len(best.prompt.text)) else best
+def _unbeaten(scored: Sequence[Scored]) -> Sequence[Scored]:
+    """Those that no other is better than on the rows that both answered; where missing answers let pairs go round in a
+    circle, so that there is nobody, the one that stands highest.
+    """
+    if not any(each.unanswered for each in scored):
+        top = max(each.score for each in scored)
+        return [each for each in scored if each.score == top]
+    unbeaten = [each for each in scored if not any(beats(other, each) for other in scored)]
+    return unbeaten or [scored[best_first(scored)[0]]]

@@ -10,7 +10,8 @@ from gpo.core.keys import content_key
 from gpo.core.randomness import rng
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
-from gpo.engine.estimate import ENDS_SOONER, Expense, estimate, habits_of, price_notes
+from gpo.engine.estimate import ENDS_SOONER, Expense, estimate, price_notes
+from gpo.engine.habits import habits_of
 from gpo.evidence.bootstrap import bootstrap
 from gpo.evidence.intervals import Estimate as Mean
 from gpo.sweeps.cells import ORIGIN, Cell, Reproduction

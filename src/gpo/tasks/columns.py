@@ -69,7 +69,7 @@ def _find(found: Sequence[str], wanted: str | None, known: Sequence[str], proble
     hint = f' Did you mean "{by_name[near[0]]}"?' if near else ""
     raise TaskError(
         f"{problem}{hint} Columns found: {', '.join(found) or 'none'}. "
-        f"Name the right one with `{kind}` (on the command line --{kind})."
+        f'Name the right one with `{kind}` (on the command line --{kind}, in Python settings={{"{kind}": …}}).'
     )
 
 

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from gpo.core.chat import Message, Model, Reply, Request, Sampling
-from gpo.core.concealed import shown
+from gpo.core.concealed import concealed, kind, shown
 from gpo.core.errors import ConfigError, UnreadableReply, did_you_mean
 from gpo.core.keys import content_key
+from gpo.core.prompt import unreadable
 from gpo.core.showing import brief
 from gpo.core.task import Example, Grade, Grader
-from gpo.core.writing import MetaPrompt, write_on
+from gpo.core.writing import MetaPrompt
 from gpo.tasks.reply import spoken
 
 JUDGE = "judge"
@@ -20,6 +22,7 @@ _ALSO = "llm_rubric"
 """What promptfoo calls it."""
 LONGEST_RUBRIC = 20_000
 """Characters. It is sent with every answer, and the optimizer model reads it as well."""
+_OPENING = re.compile(r"<\w+>\s*\Z")
 _POINTS = re.compile(r"(?P<points>\d+(?:\.\d+)?)(?: ?(?:/|of|out of) ?(?P<whole>\d+))?(?: points?)?")
 
 
@@ -43,14 +46,17 @@ class Rubric:
         """
         asks, again = texts("judge/mark"), texts("judge/again")
 
+        async def ask(text: MetaPrompt, chat: tuple[Message, ...], count: int) -> Reply:
+            request = Request(chat, self._sampling(count), worth_keeping=lambda reply: bool(self._read(text, reply)))
+            return await model.complete(request)
+
         async def grade(reply: str, example: Example) -> Grade:
             chat = (Message("user", asks.render(self._values(reply, example)), images=example.images),)
-            said = await model.complete(Request(chat, self._sampling(self.repeats)))
+            said = await ask(asks, chat, self.repeats)
             marked = self._read(asks, said)
             if not marked and (raw := said.texts[0] if said.texts else "").strip():
                 chat = (*chat, Message("assistant", raw), Message("user", again.render({"points": self.points})))
-                second = await write_on(model, again, chat, self._sampling(1))
-                marked = self._read(again, Reply(tuple(each.raw for each in second)))
+                marked = self._read(again, await ask(again, chat, 1))
             if not marked:
                 raise UnreadableReply(self._unmarked(model, said))
             return Grade(sum(mark for mark, _ in marked) / len(marked), marked[0][1])
@@ -65,7 +71,7 @@ class Rubric:
         return {
             "rubric": self.rubric,
             "points": self.points,
-            "fence": content_key([self.rubric, example.input, *example.targets, reply], 8),
+            "fence": content_key([self.rubric, example.input, *example.targets, reply], 32),
             "input": brief(example.input),
             "references": [brief(target) for target in example.targets],
             "reply": brief(reply),
@@ -73,8 +79,8 @@ class Rubric:
 
     def _read(self, text: MetaPrompt, said: Reply) -> list[tuple[float, str]]:
         """The marks that can be read, each as a score in [0, 1] with what was said before it."""
-        heard = [spoken(raw) for raw in said.texts]
-        marks = [(self._mark(text.read(each)), each.rpartition("<score>")[0].strip()) for each in heard]
+        heard = [(each, text.read(each)) for each in map(spoken, said.texts)]
+        marks = [(self._mark(mark), _before(mark, each)) for each, mark in heard if mark]
         return [(mark / self.points, why) for mark, why in marks if mark is not None]
 
     def _mark(self, said: str | None) -> float | None:
@@ -89,6 +95,11 @@ class Rubric:
         begins = shown(said.texts[0]) if said.texts and said.texts[0].strip() else "nothing"
         room = f" It was cut at max_tokens ({self.max_tokens}, an option of the metric)." if said.is_cut(0) else ""
         return f"The judge model {model.name} gave no mark from 0 to {self.points}; it said {begins}.{room}"
+
+
+def _before(mark: str, said: str) -> str:
+    """What stands before the mark and the tag that opens it."""
+    return _OPENING.sub("", said[: said.rfind(mark)]).strip()
 
 
 def rubric_of(name: str, options: Mapping[str, Any]) -> Rubric | None:
@@ -108,13 +119,22 @@ def rubric_of(name: str, options: Mapping[str, Any]) -> Rubric | None:
     known = [each.name for each in fields(Rubric)]
     for key in given:
         if key not in known:
-            raise ConfigError(f'metric judge: unknown option "{key}".{did_you_mean(key, known)}')
+            raise ConfigError(f'metric judge: unknown option "{concealed(key)}".{did_you_mean(key, known)}')
     rubric = given.pop("rubric", None)
-    if not isinstance(rubric, str) or not rubric.strip():
+    if rubric is not None and not isinstance(rubric, str):
+        raise ConfigError(f"metric judge: the rubric is {kind(rubric)}; expected text, in quotes if need be.")
+    if rubric and _is_file(rubric):
+        raise ConfigError(
+            f"metric judge: the rubric is the name of a file, {shown(rubric)}. The text itself is wanted: copy it to "
+            "where `metric_options:` says `rubric: |`."
+        )
+    if not rubric or not rubric.strip():
         raise ConfigError(
             "metric judge needs a rubric, which says what a good answer is: write the metric as judge:<rubric>, such "
             'as "judge:The reply is polite and answers the question", or metric_options: {rubric: …}.'
         )
+    if problem := unreadable(rubric):
+        raise ConfigError(f"metric judge: the rubric {problem}.")
     if len(rubric) > LONGEST_RUBRIC:
         raise ConfigError(f"metric judge: the rubric has {len(rubric):,} characters; at most {LONGEST_RUBRIC:,}.")
     for key, (least, most) in _RANGES.items():
@@ -122,6 +142,12 @@ def rubric_of(name: str, options: Mapping[str, Any]) -> Rubric | None:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise ConfigError(f"metric judge: {key} is {shown(value)}; expected a whole number from {least} to {most}.")
     return Rubric(rubric.strip(), **given)
+
+
+def _is_file(rubric: str) -> bool:
+    """Whether somebody wrote where the rubric lies instead of what it says: one word, and there is such a file."""
+    said = rubric.strip()
+    return "." in said and not any(map(str.isspace, said)) and len(said) < 200 and Path(said).expanduser().is_file()
 
 
 def is_judge(name: str) -> bool:

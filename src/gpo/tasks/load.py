@@ -16,13 +16,14 @@ from gpo.tasks.columns import LONG_INPUT, Columns, example_of, find_columns, id_
 from gpo.tasks.fitting import guess, unreadable_targets
 from gpo.tasks.grades import exact_match
 from gpo.tasks.judge import is_judge
+from gpo.tasks.metrics import canonical
 from gpo.tasks.pictures import with_pictures
 from gpo.tasks.pocket import POCKET_TASKS, SEED_PROMPT, pocket_task
 from gpo.tasks.rows import Row, read_rows
 from gpo.tasks.scoring.kinds import Answers, answers_of
 from gpo.tasks.seed import check_variables, names_seed, seed_prompt, seen_with
-from gpo.tasks.settle import Draft, LoadedTask, settled
-from gpo.tasks.spec import POCKET, TaskSpec, check
+from gpo.tasks.settle import Draft, LoadedTask, check_metric, settled
+from gpo.tasks.spec import POCKET, PYTHON, TaskSpec, check
 from gpo.tasks.split import NAMES, Seen, cut, divide, duplicates
 from gpo.tasks.taskfile import Sources, read_task_file
 
@@ -89,6 +90,8 @@ def _from_files(sources: Sources, name: str, *, whole: bool) -> LoadedTask:
     spec, files = sources.spec, {place: read_rows(path) for place, path in sources.files.items()}
     every_row = [row for rows in files.values() for row in rows]
     judged = is_judge(spec.metric or "")
+    if spec.metric and not spec.metric.startswith(PYTHON):
+        check_metric(canonical(spec.metric), dict(spec.metric_options))
     columns = find_columns(every_row, spec.input_column, spec.target_column, judged=judged)
     placed, repeated = _placed(files, columns)
     every = [example for examples in placed.values() for example in examples]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
+from gpo.core.concealed import concealed
 from gpo.core.errors import ConfigError, did_you_mean
 from gpo.core.task import Example, Grade, Metric
 from gpo.tasks.custom import adapt, function_at
@@ -72,9 +73,9 @@ def metric_named(name: str, options: Mapping[str, Any] | None = None) -> Metric:
         return _by_kind(known, given)
     if known not in METRICS and known not in TEXT_METRICS:
         named = [*METRICS, *BY_KIND, *TEXT_METRICS, "judge:<rubric>", "regex:<pattern>", "python:<file>.py:<function>"]
-        raise ConfigError(f'There is no metric "{name}".{did_you_mean(name, named)}')
+        raise ConfigError(f'There is no metric "{concealed(name[:60])}".{did_you_mean(name[:60], named)}')
     if given:
-        raise ConfigError(f"metric {name} takes no options, but got {', '.join(given)}.")
+        raise ConfigError(f"metric {name} takes no options, but got {concealed(', '.join(given))}.")
     return METRICS[known] if known in METRICS else text_metric(known)
 
 
@@ -88,7 +89,9 @@ def canonical(name: str) -> str:
 def _by_kind(name: str, options: Mapping[str, Any]) -> Metric:
     for key in options:
         if key not in ("kind", "labels"):
-            raise ConfigError(f'metric {name}: unknown option "{key}".{did_you_mean(key, ("kind", "labels"))}')
+            raise ConfigError(
+                f'metric {name}: unknown option "{concealed(key)}".{did_you_mean(key, ("kind", "labels"))}'
+            )
     kind, labels = options.get("kind"), _labels(name, options.get("labels", ()))
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"metric {name}: kind is {kind!r}; what are the answers?{did_you_mean(str(kind), KINDS)}")

@@ -49,8 +49,8 @@ _BOX = re.compile(r"\\f?boxed\{")
 _TEX = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mbox)\{([^{}]{0,400})\}")
 _FENCE = re.compile(r"```\w*\n(.{0,4000}?)\n```", re.DOTALL)
 _NEXT_TURN = re.compile(
-    r"\n\s*(?:\#{1,4} ?|\*\*)?(?:Q|Question|Human|User|Instruction|Problem|Exercise|Next question|Example \d)"
-    r"\s?\d{0,3}:(?=\s|\*\*)|\n\s*<\|(?:user|start_header_id|im_start)\|>"
+    r"\n[^\S\n]*(?:\#{1,4} ?|\*\*)?(?:Q|Question|Human|User|Instruction|Problem|Exercise|Next question|Example \d)"
+    r"\s?\d{0,3}:(?=\s|\*\*)|\n[^\S\n]*<\|(?:user|start_header_id|im_start)\|>"
 )
 _STOP = re.compile(
     r"<\|(?:im_end|endoftext|end_of_text|eot_id|eot|end|return|assistant|end_of_turn)\|>|</?s>|<end_of_turn>|<eos>|\[/?INST\]"

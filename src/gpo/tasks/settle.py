@@ -1,7 +1,7 @@
 """Knows how the settings of a task are laid over it: metric, position, sampling, demonstrations, how it answers."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,12 @@ def graded(task: Task, metric: str, options: Mapping[str, Any]) -> Task:
     return replace(task, grade=lift(metric_named(metric, options)), judge=None, metric_name=canonical(metric))
 
 
+def check_metric(metric: str, options: Mapping[str, Any]) -> None:
+    """Raises ConfigError for a metric that there is not, or with options that it does not take."""
+    if not rubric_of(metric, options):
+        metric_named(metric, options)
+
+
 async def unmarked(reply: str, example: Example) -> Grade:
     """What stands for the grader of a task until its judge has a model."""
     raise ConfigError("The metric is a judge, which has no model here. `judge_model` or --judge-model names one.")
@@ -117,7 +123,14 @@ def fingerprint(task: Task, metric: Any = None) -> str:
         ]
         for name, examples in {**sets, **kept}.items()
     }
-    return content_key([metric or task.metric_name, rows], 16)
+    return content_key([metric or _graded_by(task), rows], 16)
+
+
+def _graded_by(task: Task) -> Any:
+    """How answers are graded, as far as it can be told: the metric's name; of a judge what it goes by."""
+    if task.judge is None:
+        return task.metric_name
+    return [task.metric_name, asdict(task.judge) if is_dataclass(task.judge) else task.judge.rubric]
 
 
 def _demonstrating(draft: Draft, k: int) -> tuple[Task, tuple[str, ...]]:

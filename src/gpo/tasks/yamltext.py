@@ -40,6 +40,8 @@ def _told(error: Exception) -> str:
     if found is None:
         return concealed(" ".join(str(error).split())) or type(error).__name__
     said = ", ".join(each for name in ("context", "problem") if (each := getattr(error, name, None)))
+    if "mapping values" in said:
+        said += '; a text with ": " in it needs quotes, or its own lines below "key: |"'
     since = f"line {begins.line + 1} to " if begins and begins.line != found.line else ""
     return f"{concealed(' '.join(said.split()))} ({since}line {found.line + 1}, column {found.column + 1})"
 
