@@ -10,7 +10,7 @@ import pytest
 import gpo
 from gpo.core.task import Splits
 from gpo.engine.run import opened
-from gpo.testing.toy import ToyTaskModel
+from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
 
 ROWS = [{"input": f"x{i}", "target": "b" if i % 2 else "a"} for i in range(48)]
 
@@ -129,3 +129,23 @@ def test_the_example_of_the_guide_runs(monkeypatch: pytest.MonkeyPatch, tmp_path
     )
     found = gpo.optimize(made, task_model=names["Mine"](), optimizer_model="phrases", metric="contains")
     assert found.scored.score == 1.0
+
+
+@pytest.mark.parametrize("seconds", [None, 3600.0])
+async def test_a_timeout_of_a_model_of_ones_own_is_an_answer_that_did_not_come(
+    tmp_path: Path, seconds: float | None
+) -> None:
+    class Late(ToyTaskModel):
+        late = True
+
+        async def complete(self, request: gpo.Request) -> gpo.Reply:
+            if self.late and "selection 3 " in request.messages[-1].text:
+                self.late = False
+                raise TimeoutError("my own limit")
+            return await super().complete(request)
+
+    budget = gpo.Budget(seconds=seconds)
+    result = await gpo.aoptimize(
+        toy_task(), task_model=Late(), optimizer_model=ToyWriter(), store=tmp_path, budget=budget, options={"steps": 2}
+    )
+    assert (result.scored.n, result.complete) == (10, True)

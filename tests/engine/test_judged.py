@@ -356,3 +356,44 @@ async def test_whoever_sets_what_is_named_gets_a_verdict(tmp_path: Path, budget:
         if result.verdict:
             break
     assert result.verdict, result.no_verdict
+
+
+async def test_a_mark_that_could_not_be_read_is_asked_for_again_in_the_next_sitting(tmp_path: Path) -> None:
+    class Busy(ToyJudge):
+        well = False
+
+        async def complete(self, request: Request) -> Reply:
+            reply = await super().complete(request)
+            return reply if self.well else Reply(("The service is busy.",))
+
+    judge = Busy()
+    with pytest.raises(TooManyFailures, match="gave no mark"):
+        await _run(tmp_path, judge)
+    judge.well = True
+    gone_on = await _run(tmp_path, judge, resume="latest")
+    assert gone_on.verdict == (await _run(tmp_path / "calm", ToyJudge())).verdict
+
+
+@pytest.mark.parametrize("other", [Rubric("The answer is no."), Rubric(RUBRIC, 5), None])
+async def test_a_run_does_not_go_on_with_another_rubric(tmp_path: Path, other: Rubric | None) -> None:
+    first = await _run(tmp_path, ToyJudge(), budget={"max_calls": 100})
+    assert not first.complete
+    task = replace(toy_task(), judge=other, metric_name="judge")
+    with pytest.raises(ConfigError, match="graded has changed"):
+        await _run(tmp_path, ToyJudge(), task=task, budget={"max_calls": 500}, resume="latest")
+
+
+def test_the_optimizer_models_key_is_not_sent_to_an_address_of_the_judges_own(tmp_path: Path) -> None:
+    at_home = {"optimizer_base_url": "http://b/v1", "optimizer_api_key_env": "OPT_KEY", "task_model": "openai/a"}
+    together = _config(tmp_path, **at_home)
+    assert together.endpoints["judge"] == together.endpoints["optimizer"]
+    apart = _config(tmp_path, **at_home, judge_base_url="http://c/v1")
+    assert (apart.endpoints["judge"].base_url, apart.endpoints["judge"].key_env) == ("http://c/v1", None)
+
+
+async def test_one_answer_a_request_is_counted_so(tmp_path: Path) -> None:
+    several = {"metric_options": {"repeats": 3}, "optimizer_model": "openai/a"}
+    for judge, calls in (("openai/gpt-4.1", 1), ("anthropic/claude-haiku-4-5", 3), ("openai-responses/gpt-4.1", 3)):
+        config = _config(tmp_path, judge_model=judge, **several)
+        found = await estimate(config, load_task(config.task).task, habits_of(config))
+        assert found.search["judge"].calls == calls * found.search["task"].calls

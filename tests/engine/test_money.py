@@ -2,19 +2,21 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import gpo
-from gpo.core.budget import Budget
+from gpo.core.budget import Budget, over_all
 from gpo.core.chat import Reply, Request, Usage
-from gpo.core.errors import ConfigError
+from gpo.core.errors import ConfigError, ModelUnavailable
 from gpo.engine.config import RunConfig
 from gpo.engine.limits import limits_of
+from gpo.tasks.judge import Rubric
 from gpo.testing.server import Problem, Response, StubServer, serving
-from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
+from gpo.testing.toy import ToyJudge, ToyTaskModel, ToyWriter, toy_task
 
 NOW = {"Retry-After": "0"}
 PRICES = {"openai/toy-task": [100.0, 200.0, 10.0], "openai/toy-writer": [50.0, 400.0]}
@@ -176,3 +178,32 @@ async def test_failed_calls_are_paid_from_the_same_budget(tmp_path: Path) -> Non
         )
     assert len(stub.seen) == 7
     assert "The budget of 7 calls is used up" in result.stopped_because
+
+
+@pytest.mark.parametrize("judge", [None, Rubric("The answer is yes.")])
+async def test_one_failure_that_passes_takes_no_verdict_from_a_run_that_its_budget_ends(
+    tmp_path: Path, judge: Rubric | None
+) -> None:
+    """What was kept for the test when the seed prompt was scored is there at the end, and opens it."""
+
+    class Once(ToyTaskModel):
+        asked = 0
+
+        async def complete(self, request: Request) -> Reply:
+            self.asked += 1
+            if self.asked == 60:
+                raise ModelUnavailable("busy", busy=True)
+            return await super().complete(request)
+
+    result = await gpo.aoptimize(
+        replace(toy_task(), judge=judge),
+        task_model=Once(),
+        optimizer_model=ToyWriter(),
+        judge_model=ToyJudge(),
+        store=tmp_path,
+        budget={"max_calls": 200},
+        options={"steps": 50, "candidates": 3},
+    )
+    assert "max_calls" in result.stopped_because
+    assert result.verdict, result.no_verdict
+    assert over_all(result.cost).calls <= 200

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from gpo.testing.scripted import ScriptedModel
 from gpo.testing.server import StubServer
 from gpo.testing.toy import toy_task
 from journeys.inside import SHORT, Inside, serving_aside
@@ -107,3 +108,17 @@ def test_what_cannot_be_judged_is_told(
     assert ran.code in (1, 2)
     assert said in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_doctor_shows_no_escapes_and_a_slip_in_the_rubric_no_keys(
+    inside: Inside, stub: StubServer, rows: str
+) -> None:
+    stub.models = {"toy-task": ScriptedModel(lambda _: "x\x1b[31m")}
+    sick = inside.gpo("doctor", rows, "--task-model", "openai/toy-task", "--base-url", stub.url, "--metric", RUBRIC)
+    assert "\x1b" not in sick.out
+    key = "sk-JUDGESECRET0123456789abcdef"
+    for slip in ("metric_options={rubric: Kind., %s: 1}", "metric='juge: kind, api_key %s'"):
+        ran = inside.gpo("optimize", rows, *TOY, "--metric", "judge", "--set", slip % key)
+        assert ran.code == 2
+        assert key not in ran.err + ran.out
+    assert inside.gpo("optimize", rows, *TOY, "--metric", "judge:Be \x00 kind").code == 2

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import permutations
 from random import Random
 
 import pytest
@@ -139,3 +140,12 @@ def test_a_wheel_gives_who_was_refused_a_row_the_chances_of_its_equal() -> None:
 def test_a_tournament_is_won_by_who_is_better_on_the_rows_that_both_answered() -> None:
     drawn = _drawn(tournament, _marked("a 11100", "b -0111"))
     assert 0.7 < drawn["b -0111"] / 2_000 < 0.8
+
+
+def test_who_is_beaten_by_nobody_is_best_where_the_others_go_round_in_a_circle() -> None:
+    """On the rows that both answered: the second beats the first, the third the second, the first the third."""
+    halves = tuple(Answer(str(place), "", 0.5) for place in range(3))
+    calm = Evaluation(Prompt.of("calm"), halves).scored
+    assert calm
+    for group in permutations((*_marked("a 10-", "b -10", "c 0-1"), calm)):
+        assert first_best(group) == best_of(group) == calm

@@ -3,6 +3,7 @@
 import pytest
 
 from gpo.tasks import extract
+from gpo.tasks.reply import visible
 
 NUMBERS: list[tuple[str, float | None]] = [
     ("To find the total, we add:\n\n- 5 spoons\n- 2 forks\n- 1 knife\n\nTotal: 5 + 2 + 1 = **8** pieces.", 8),
@@ -142,3 +143,10 @@ def test_choices(reply: str, letter: str | None) -> None:
 @pytest.mark.parametrize(("reply", "truth"), BOOLEANS)
 def test_booleans(reply: str, truth: bool | None) -> None:
     assert extract.boolean(reply) is truth
+
+
+@pytest.mark.parametrize("gap", ["\n", " \n", "\n\t"])
+def test_a_model_that_loops_on_blank_lines_holds_nothing_up(gap: str) -> None:
+    """Reading takes time in proportion to the reply; with its square these would take minutes."""
+    assert visible("Well." + gap * 200_000 + "yes").endswith("yes")
+    assert visible("Well." + gap * 5 + "Q: And?\nA: No.") == "Well."
