@@ -9,7 +9,7 @@ import pytest
 
 from gpo.core.budget import Budget, Spent
 from gpo.core.chat import Message, Reply, Request, Sampling, Usage
-from gpo.core.errors import BudgetExhausted, ModelRefused, ModelUnavailable, StoreError, UnreadableReply
+from gpo.core.errors import BudgetExhausted, ModelError, ModelRefused, ModelUnavailable, StoreError, UnreadableReply
 from gpo.core.ledger import Ledger
 from gpo.core.together import together
 from gpo.models.account import Account, request_key
@@ -104,13 +104,25 @@ async def test_without_a_cache_every_request_is_asked(connected: Any) -> None:
     assert len(inner.calls) == 2
 
 
-async def test_a_failure_is_not_kept(connected: Any) -> None:
-    inner = ScriptedModel([ModelRefused("no", fatal=False), "yes"], delay_s=0.005)
-    model = wrap(inner, "task", connected())
+@pytest.mark.parametrize(
+    ("role", "failure"), [("optimizer", ModelRefused("no", fatal=False)), ("task", UnreadableReply("garbled"))]
+)
+async def test_a_failure_is_not_kept(connected: Any, role: str, failure: ModelError) -> None:
+    inner = ScriptedModel([failure, "yes"], delay_s=0.005)
+    model = wrap(inner, role, connected(max_retries=0))
     first, second = await asyncio.gather(model.complete(ask()), model.complete(ask()), return_exceptions=True)
-    assert isinstance(first, ModelRefused)
+    assert isinstance(first, type(failure))
     assert isinstance(second, Reply)
     assert second.texts == ("yes",)
+
+
+@pytest.mark.parametrize("role", ["task", "judge"])
+async def test_what_is_refused_for_good_is_not_asked_twice(connected: Any, role: str) -> None:
+    inner, connection = ScriptedModel([ModelRefused("no", fatal=False), "yes"]), connected()
+    for _ in range(3):
+        with pytest.raises(ModelRefused, match="no"):
+            await wrap(inner, role, connection).complete(ask())
+    assert len(inner.calls) == connection.ledger.total.calls == 1
 
 
 async def test_whoever_stops_waiting_for_another_ones_question_harms_nobody(connected: Any) -> None:

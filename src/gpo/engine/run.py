@@ -131,7 +131,9 @@ async def resume(
         loaded = loaded_task(config, given)
         mended = unchanged(store, row, loaded)
         loaded = replace(loaded, warnings=(*remarks(config, loaded), *_moved(before, config, loaded.task), *mended))
-        sitting, task = _sitting(config, store, row.id), loaded.task
+        # Where it failed somebody may have mended the cause; else it goes on as one that nobody stopped.
+        refused = {} if row.status == "failed" else store.refused(row.id)
+        sitting, task = replace(_sitting(config, store, row.id), refused=refused), loaded.task
         async with connected(config, task, given, sitting) as cast:
             return await _sit(config, loaded, cast, sitting, audience or Audience())
 

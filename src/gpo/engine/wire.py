@@ -69,12 +69,13 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """One process's share of a run."""
+    """One process's share of a run. refused: what was refused for good before, by key, and is not asked again."""
 
     run_id: str
     store: Store
     ledger: Ledger = field(kw_only=True)
     clock: Clock = field(kw_only=True)
+    refused: dict[str, str] = field(default_factory=dict[str, str], kw_only=True)
     scribe: Scribe = field(default_factory=Scribe, kw_only=True)
 
 
@@ -89,7 +90,8 @@ async def connected(config: RunConfig, task: Task, brought: Brought, sitting: Si
     store = sitting.store
     cache = store if config.cache else OwnAnswers(store, sitting.run_id)
     journal = store.journal(sitting.run_id, sitting.clock.elapsed_s)
-    connection = replace(connection_for(config, sitting.ledger, cache, journal), warn=sitting.scribe.remark)
+    connection = connection_for(config, sitting.ledger, cache, journal)
+    connection = replace(connection, warn=sitting.scribe.remark, refused=sitting.refused)
 
     def model(role: str) -> Model:
         own = objects[role]

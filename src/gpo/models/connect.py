@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from gpo.models.here import Here
 
 
+ANSWERING = ("task", "judge")
+"""Roles whose refusals leave a row unanswered; those of others end a step, which is tried again."""
 LONG_S = 30.0
 """For how long an endpoint may have nothing left before the user is told so."""
 
@@ -69,8 +71,9 @@ class Connection:
     the calls. max_retries: how often a call is repeated that got no answer for now. base_url: of the roles that
     `endpoints` says nothing of; None means the provider's own, or what its variable names. efforts: by role, how much
     its model is told to think where a request says nothing of it. prices: of the user's own, model -> dollars per
-    million prompt and completion tokens, and per million cached prompt tokens where those are cheaper. warn: is told
-    what the user should know.
+    million prompt and completion tokens, and per million cached prompt tokens where those are cheaper. refused:
+    requests for answers and marks that were refused for good, by key, with the reason. warn: is told what the user
+    should know.
     """
 
     ledger: Ledger
@@ -86,6 +89,7 @@ class Connection:
     timeout_s: float = field(default=120.0, kw_only=True)
     efforts: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
     prices: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]], kw_only=True)
+    refused: dict[str, str] = field(default_factory=dict[str, str], kw_only=True)
     warn: Callable[[str], None] = field(default=_nobody, kw_only=True)
     _opened: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False, compare=False)
     _paces: dict[tuple[str, str], Pace] = field(
@@ -165,7 +169,10 @@ def wrap(client: Model, role: str, connection: Connection) -> Model:
         journal=connection.journal,
     )
     cached = Cached(
-        Retrying(_held_back(client, account, connection), connection.max_retries), connection.cache, key=account.key
+        Retrying(_held_back(client, account, connection), connection.max_retries),
+        connection.cache,
+        key=account.key,
+        refused=connection.refused if role in ANSWERING else None,
     )
     model = Fanned(Recorded(cached, account))
     return model if role == "task" else InRole(model, role)

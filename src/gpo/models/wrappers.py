@@ -15,7 +15,7 @@ from typing import Protocol
 
 from gpo.core.budget import Spent
 from gpo.core.chat import Model, Reply, Request, Usage
-from gpo.core.errors import GPOError, ModelError, ParameterRefused, UnreadableReply
+from gpo.core.errors import GPOError, ModelError, ModelRefused, ParameterRefused, UnreadableReply
 from gpo.core.keys import content_key
 from gpo.core.together import together
 from gpo.models.account import HEDGED, Account
@@ -99,11 +99,14 @@ class Cached:
     """Asks each request once: answers come from the cache, and equal requests under way are waited for, not repeated.
 
     A failure is not kept: whoever waited for it asks again. Without a cache every request is asked.
+    refused: why requests were refused that will be refused again, by key: nobody asks them a second time. None where
+    they may be asked again.
     """
 
     inner: Model
     cache: AnswerCache | None
     key: Callable[[Request], str] = field(kw_only=True)
+    refused: dict[str, str] | None = field(default=None, kw_only=True)
     _under_way: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event], init=False)
 
     @property
@@ -122,6 +125,8 @@ class Cached:
         while True:
             if (known := await self.cache.get(key)) is not None:
                 return known, True
+            if self.refused and key in self.refused:
+                raise ModelRefused(self.refused[key], fatal=False)
             if key not in self._under_way:
                 return await self._ask(self.cache, key, request), False
             await self._under_way[key].wait()
@@ -133,6 +138,10 @@ class Cached:
             if request.worth_keeping(reply):
                 await cache.put(key, reply)
             return reply
+        except ModelRefused as error:
+            if self.refused is not None and not error.fatal:
+                self.refused[key] = str(error)
+            raise
         finally:
             del self._under_way[key]
             done.set()
@@ -240,7 +249,7 @@ class Metered:
             self._overhead.learn(request, reply.usage)
             return reply
         except GPOError as error:
-            failure = f"{type(error).__name__}: {error}"
+            failure = f"{type(error).__name__}{', fatal' if getattr(error, 'fatal', False) else ''}: {error}"
             if isinstance(error, ModelError) and error.maybe_paid:
                 usage = self._overhead.most(request)
             raise

@@ -131,6 +131,10 @@ class Store(Protocol):
         """The run's calls, one line for each role and model, in that order."""
         ...
 
+    def refused(self, run_id: str) -> dict[str, str]:
+        """Why requests of the run for answers and marks were refused for good, by key; those answered since aside."""
+        ...
+
     def open_test(self, run_id: str) -> int:
         """Writes down that the test set is opened, and says how many times it now has been."""
         ...

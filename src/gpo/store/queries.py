@@ -17,6 +17,10 @@ _RUNS = """
 """
 
 
+REFUSED = "ModelRefused: "
+"""How the failure of a request begins that would be refused again; of one that ends the run it says so: fatal."""
+
+
 def answer(db: sqlite3.Connection, key: str) -> Reply | None:
     """The answer of that key."""
     row = db.execute("SELECT reply FROM answers WHERE key = ?", (stored_key(key),)).fetchone()
@@ -86,6 +90,18 @@ def summary(db: sqlite3.Connection, run_id: str) -> tuple[CallSummary, ...]:
         FROM accounts WHERE run_id = ? ORDER BY role, model
     """
     return tuple(_summary(row) for row in db.execute(sql, (run_id,)))
+
+
+def refused(db: sqlite3.Connection, run_id: str) -> dict[str, str]:
+    """Questions of answers and marks that were refused for good, by key, with the reason."""
+    sql = """
+        SELECT calls.key, failure FROM unanswered
+        JOIN accounts ON accounts.number = unanswered.account
+        JOIN calls ON calls.account = unanswered.account AND calls.key = unanswered.key
+        WHERE run_id = ? AND role IN ('task', 'judge') AND failure LIKE ?
+    """
+    rows: list[tuple[bytes | str, str]] = db.execute(sql, (run_id, f"{REFUSED}%")).fetchall()
+    return {key if isinstance(key, str) else key.hex(): failure.removeprefix(REFUSED) for key, failure in rows}
 
 
 def _summary(row: Sequence[Any]) -> CallSummary:

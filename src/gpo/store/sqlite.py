@@ -199,6 +199,10 @@ class SQLiteStore:
         """Sums over the calls that were not answered from the cache."""
         return self._read(queries.spent, run_id)
 
+    def refused(self, run_id: str) -> dict[str, str]:
+        """From the journal."""
+        return self._read(queries.refused, run_id)
+
     def summary(self, run_id: str) -> tuple[CallSummary, ...]:
         """Sums over the calls of each role and model."""
         return self._read(queries.summary, run_id)
