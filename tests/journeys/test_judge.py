@@ -74,7 +74,10 @@ metric_options:
     first, second = json.loads(ran.out)["prompts"]
     assert (first["score"], second["score"]) == (0.0, 1.0)
     assert _asked(stub)["toy-writer"] == 0
-    again = inside.gpo("eval", "-c", config, *prompts, "--json", "-q")
+    again = inside.gpo("eval", "-c", config, *prompts, "--json", "-q", "--answers", "marks.jsonl")
+    marks = [json.loads(line) for line in inside.files["marks.jsonl"].splitlines()]
+    assert [(each["prompt"], each["score"]) for each in marks] == [(1, 0.0)] * 20 + [(2, 1.0)] * 20
+    assert {each["feedback"] for each in marks} == {"The answer is not yes.", "The answer lacks nothing."}
     assert json.loads(again.out)["cost"].get("judge", {"calls": 0})["calls"] == 0, "marks are kept like answers"
 
 

@@ -176,3 +176,16 @@ def test_it_comes_as_plain_values(tmp_path: Path) -> None:
 def test_a_name_that_is_nothing_is_told_what_there_is() -> None:
     with pytest.raises(TaskError, match=r'neither a file nor a benchmark "navigat".*Known: all, bbh'):
         survey("navigat")
+
+
+def test_rows_without_right_answers_are_said_to_need_a_judge(tmp_path: Path) -> None:
+    file = tmp_path / "letters.csv"
+    file.write_text("input\nOne\nTwo\n\nThree\nFour\n")
+    (found,) = survey(str(file))
+    assert [odd.kind for odd in found.oddities] == ["no answers"]
+    task = tmp_path / "task.yaml"
+    task.write_text("data: letters.csv\nmetric: judge\nmetric_options: {rubric: Be kind.}\n")
+    assert survey(str(task))[0].oddities == ()
+    answered = tmp_path / "answered.csv"
+    answered.write_text("input,target\nOne,1\nTwo,\nThree,3\n")
+    assert [odd.kind for odd in survey(str(answered))[0].oddities] == ["blank"]

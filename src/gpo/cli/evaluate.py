@@ -60,6 +60,11 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--fail-under", type=float, metavar="SCORE", help=f"exit code {GATE} where a prompt's mean is below, 0 to 1"
     )
     add_reporting(parser)
+    parser.add_argument(
+        "--answers",
+        metavar="FILE",
+        help="write each answer with its row, score and feedback there, one JSON object a line",
+    )
     add_store(parser)
     parser.set_defaults(run=run)
 
@@ -67,6 +72,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Measures and reports."""
     check_place(given.output)
+    check_place(given.answers)
     check_store(given.store)
     merged, origin = chosen(given)
     config = RunConfig.from_mapping(merged, origin)
@@ -82,6 +88,8 @@ def run(given: argparse.Namespace) -> int:
     found = to_end(measure(config, different, given.split, Path(given.store), watching, limit=given.limit))
     if given.output:
         write_file(given.output, json.dumps(found.to_dict(), indent=2) + "\n")
+    if given.answers:
+        write_file(given.answers, "".join(f"{json.dumps(each)}\n" for each in found.answers()))
     if given.json:
         show_json(found.to_dict())
     else:

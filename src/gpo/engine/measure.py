@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -60,6 +60,7 @@ class Measurement:
     split: Split
     metric: str = field(kw_only=True)
     prompts: tuple[Measured, ...] = field(kw_only=True)
+    rows: tuple[Example, ...] = field(kw_only=True)
     cost: Mapping[str, Spent] = field(kw_only=True)
     seconds: float = field(kw_only=True)
     warnings: tuple[str, ...] = field(kw_only=True)
@@ -72,6 +73,21 @@ class Measurement:
             return ""
         which = f"prompt {self.prompts.index(silent) + 1} was" if len(self.prompts) > 1 else "nothing was"
         return f"{which} measured: none of {silent.unanswered} rows was answered, {most_often(silent.failures)}"
+
+    def answers(self) -> Iterator[dict[str, Any]]:
+        """Each answer of each prompt, numbered from 1, with its row and what was made of it, as plain JSON values."""
+        for number, each in enumerate(self.prompts, 1):
+            for row, answer in zip(self.rows, each.answers.answers, strict=True):
+                yield {
+                    "prompt": number,
+                    "id": row.id,
+                    "input": row.input,
+                    "targets": list(row.targets),
+                    "reply": answer.reply,
+                    "score": answer.score,
+                    "feedback": answer.feedback,
+                    "failure": answer.failure,
+                }
 
     def to_dict(self) -> dict[str, Any]:
         """All but the single answers, as plain JSON values."""
@@ -113,13 +129,15 @@ async def measure(
                 task = judged(loaded.task, cast.judge, texts(config.own_texts))
                 evaluator = Evaluator(task, cast.task, config.max_failures, at_once=config.concurrency)
                 evaluator.stopped = audience.stopped
-                evaluations = await _answered(evaluator, sitting, prompts, rows_of(loaded.task, split)[:limit])
+                rows = rows_of(loaded.task, split)[:limit]
+                evaluations = await _answered(evaluator, sitting, prompts, rows)
                 measurement = Measurement(
                     loaded.task.name,
                     split,
                     metric=loaded.task.metric_name,
                     prompts=_measured(evaluations),
-                    cost={"task": Spent(), **ledger.by_role},
+                    rows=rows,
+                    cost={"task": Spent(), **({"judge": Spent()} if task.judge else {}), **ledger.by_role},
                     seconds=clock.elapsed_s(),
                     warnings=(*_noted(config, loaded, prompts), *sitting.scribe.warnings),
                 )

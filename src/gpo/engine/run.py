@@ -256,6 +256,7 @@ async def _ended(run: Run, outcome: Outcome, warnings: tuple[str, ...]) -> Resul
     run.store.append_events(run.id, run.scribe.take())
     await run.store.flush()
     events = run.store.events(run.id)
+    judged = {"judge": Spent()} if run.lab.task.judge else {}
     result = Result(
         run.id,
         seed=seed_of(run.lab.task.seed, events),
@@ -263,7 +264,7 @@ async def _ended(run: Run, outcome: Outcome, warnings: tuple[str, ...]) -> Resul
         verdict=outcome.verdict,
         no_verdict=outcome.no_verdict,
         history=history_of(events),
-        cost={"task": Spent(), "optimizer": Spent(), **run.ledger.by_role},
+        cost={"task": Spent(), "optimizer": Spent(), **judged, **run.ledger.by_role},
         stopped_because=outcome.stopped_because,
         complete=outcome.complete,
         folder=run.store.folder(run.id),

@@ -99,11 +99,16 @@ class Reached:
     def _given(self) -> tuple[str, str]:
         """The address as it was given, and by what."""
         if self.endpoint.base_url:
-            return self.endpoint.base_url, "base_url"
+            return self.endpoint.base_url, self._setting
         for name in self.provider.urls:
             if value := os.environ.get(name, "").strip():
                 return value, name
-        return self.provider.url, "base_url"
+        return self.provider.url, self._setting
+
+    @property
+    def _setting(self) -> str:
+        """What an address is set by."""
+        return "base_url" if self.role == "task" else f"{self.role}_base_url (or base_url)"
 
     def address(self, model: str, path: str | None = None) -> str:
         """The URL that a request to that model is posted to; path: another than the protocol's own."""
@@ -138,7 +143,7 @@ class Reached:
     def advice(self) -> Advice:
         """What helps where it refuses."""
         starts = f"`{self.provider.how}` starts it." if self.provider.own else ""
-        return Advice(" or ".join(self.variables), self.provider.lacks, starts)
+        return Advice(" or ".join(self.variables), self.provider.lacks, starts, self._setting)
 
 
 def _check(url: str, named_by: str, provider: Provider) -> None:

@@ -48,11 +48,14 @@ _DELAY = re.compile(r'"retryDelay":\s*"([\d.]+)s"')
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What helps where a provider refuses: variables that may hold its key, how a model is had, how it is started."""
+    """What helps where a provider refuses: variables that may hold its key, how a model is had, how it is started, and
+    the setting that holds its address.
+    """
 
     keys: str = "OPENAI_API_KEY"
     lacks: str = ""
     starts: str = ""
+    address: str = "base_url"
 
 
 def failure(
@@ -72,12 +75,14 @@ def failure(
     if status in (404, 405):
         lacks = f" {advice.lacks}." if advice.lacks else ""
         return ModelRefused(
-            f"{where}: not found (HTTP {status}): {said}. Check the model's name, and base_url: it mostly ends in "
-            f"/v1.{lacks}"
+            f"{where}: not found (HTTP {status}): {said}. Check the model's name, and {advice.address}: it mostly ends "
+            f"in /v1.{lacks}"
         )
     if 300 <= status < 400:
         to = lower.get("location", "elsewhere")
-        return ModelRefused(f"{where}: sends the request on to {to} (HTTP {status}). Set base_url to where it belongs.")
+        return ModelRefused(
+            f"{where}: sends the request on to {to} (HTTP {status}). Set {advice.address} to where it belongs."
+        )
     if status in _FOR_NOW or status >= 500:
         delay = _DELAY.search(text)
         wish = retry_after_s(lower.get("retry-after") or (delay[1] if delay else None))
@@ -137,9 +142,9 @@ def _is_told(data: bytes, codes: Set[str], begins: tuple[str, ...]) -> bool:
 
 
 def _check(advice: Advice) -> str:
-    return (
-        f"Check {advice.keys} and base_url." if advice.keys else "Does it want a key? Name its variable: api_key_env."
-    )
+    if not advice.keys:
+        return "Does it want a key? Name its variable: api_key_env."
+    return f"Check {advice.keys} and {advice.address}."
 
 
 def retry_after_s(header: str | None) -> float | None:

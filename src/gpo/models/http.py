@@ -80,7 +80,7 @@ class Http:
             said = f"No answer from {where} within {self.timeout_s:g} seconds (timeout_s)."
             gone = ModelUnavailable(said, gone_s=0.0 if isfinite(since) else inf)
         else:
-            hint = error.remedy or self.advice.starts or "Is the server running, and is base_url right?"
+            hint = error.remedy or self.advice.starts or f"Is the server running, and is {self.advice.address} right?"
             said = f"No answer from {where}: {self._cleaned(str(error)).rstrip('. ')}. {hint}"
             gone = ModelUnavailable(said) if error.sent and not error.foreign else ModelUnavailable(said, gone_s=since)
         gone.maybe_paid = error.sent

@@ -33,6 +33,7 @@ class Oddity:
     rows: tuple[str, ...]
 
 
+UNMARKED = "no answers"
 KINDS = {
     "too few": "too few different inputs: a run needs one each for train, selection and test, and better 200 in all",
     "no rows of": "rows name their set, and no row this one: a run needs some of each of train, selection and test",
@@ -47,6 +48,7 @@ KINDS = {
     "across sets": "the input stands in more than one set: the test is easier than it looks",
     "within a set": "the input stands more than once within a set",
     "conflicting": "the same input has different right answers: no prompt can get all of them right",
+    UNMARKED: "no column holds right answers: a model has to mark them (--metric judge:<what a good answer is>)",
     "one answer": "one answer is right in every row of the set: any prompt that always says it wins",
 }
 """What is looked for, and what it means."""

@@ -1,7 +1,7 @@
 """Knows what a dataset holds: rows by set, how many there should be, what is odd about them. For `gpo data check`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from gpo.tasks.benchmarks.folders import differing, find
 from gpo.tasks.benchmarks.read import rows_of
 from gpo.tasks.columns import Columns, find_columns, split_of
 from gpo.tasks.judge import is_judge
-from gpo.tasks.oddities import Oddity, oddities
+from gpo.tasks.oddities import UNMARKED, Oddity, oddities
 from gpo.tasks.rows import Row, read_rows
 from gpo.tasks.spec import TaskSpec
 from gpo.tasks.taskfile import Sources, read_task_file
@@ -85,8 +85,11 @@ def _of_files(sources: Sources, name: str) -> Survey:
             sets.setdefault(place or split_of(row) or UNDIVIDED, {})[called] = row
     every = [row for rows in sets.values() for row in rows.values()]
     spec = sources.spec
-    columns = find_columns(every, spec.input_column, spec.target_column, judged=is_judge(spec.metric or ""))
-    return Survey(name, _counted(sets), oddities=oddities(sets, columns))
+    judged = is_judge(spec.metric or "")
+    columns = find_columns(every, spec.input_column, spec.target_column, judged=judged or spec.target_column is None)
+    unmarked = (Oddity(UNMARKED, tuple(sets)),) if not judged and not columns.target else ()
+    columns = replace(columns, judged=judged or not columns.target)
+    return Survey(name, _counted(sets), oddities=(*oddities(sets, columns), *unmarked))
 
 
 def _line(row: Row, path: Path) -> str:
