@@ -9,7 +9,7 @@ from typing import Any
 
 from gpo.core.budget import Spent
 from gpo.core.errors import ConfigError, GPOError
-from gpo.core.events import Observer, RunFinished, Warned
+from gpo.core.events import Observer, RunFinished
 from gpo.core.ledger import Ledger
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
@@ -269,7 +269,7 @@ async def _ended(run: Run, outcome: Outcome, warnings: tuple[str, ...]) -> Resul
         complete=outcome.complete,
         folder=run.store.folder(run.id),
         seconds=run.clock.elapsed_s(),
-        warnings=tuple(dict.fromkeys((*warnings, *(each.message for each in events if isinstance(each, Warned))))),
+        warnings=tuple(dict.fromkeys((*warnings, *run.scribe.warned))),
     )
     status: Status = "finished" if outcome.complete else "stopped"
     run.store.finish_run(run.id, status, outcome.stopped_because, result.to_dict())

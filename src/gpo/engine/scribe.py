@@ -12,7 +12,7 @@ class Scribe:
 
     observers: Sequence[Observer] = ()
     pending: list[Event] = field(default_factory=list[Event], kw_only=True)
-    _warned: set[str] = field(default_factory=set[str], init=False)
+    _warned: dict[str, None] = field(default_factory=dict[str, None], init=False)
     _step: int = field(default=0, init=False)
 
     def tell(self, event: Event) -> None:
@@ -25,12 +25,17 @@ class Scribe:
     def warn(self, step: int, message: str) -> None:
         """Tells a warning, once however often it is given."""
         if message not in self._warned:
-            self._warned.add(message)
+            self._warned[message] = None
             self.tell(Warned(step, message))
 
     def remark(self, message: str) -> None:
         """Tells a warning of whatever step is under way; for those who know of no steps."""
         self.warn(self._step, message)
+
+    @property
+    def warned(self) -> tuple[str, ...]:
+        """All that was warned of in this sitting."""
+        return tuple(self._warned)
 
     @property
     def warnings(self) -> tuple[str, ...]:

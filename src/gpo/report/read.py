@@ -118,10 +118,13 @@ def barren(events: Sequence[Event]) -> tuple[str, ...]:
 
 
 def _warnings(row: RunRow, events: Sequence[Event], calls: Sequence[CallSummary]) -> tuple[str, ...]:
-    """What was warned of and still holds, each once: of the budget what was said last, and nothing once it sufficed."""
+    """What was warned of and still holds, each once: of the budget what was said last, and nothing once it sufficed, or
+    the end of the run names another one.
+    """
     told = [event.message for event in events if isinstance(event, Warned)]
     of_budget = [message for message in told if message.startswith(NO_VERDICT)]
-    outdated = of_budget if row.result.get("verdict") else of_budget[:-1]
+    ended = row.result.get("verdict") or "Set max_" in (row.result.get("no_verdict") or "")
+    outdated = of_budget if ended else of_budget[:-1]
     kept = [message for message in told if message not in outdated]
     return tuple(dict.fromkeys([*kept, *(DISCLOSURE for each in calls if each.model == "phrases")]))
 
