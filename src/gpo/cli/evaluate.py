@@ -73,6 +73,8 @@ def run(given: argparse.Namespace) -> int:
     """Measures and reports."""
     check_place(given.output)
     check_place(given.answers)
+    if given.answers and given.answers == given.output:
+        raise ConfigError(f"--answers and --output both name {given.answers}. Name two files.")
     check_store(given.store)
     merged, origin = chosen(given)
     config = RunConfig.from_mapping(merged, origin)

@@ -99,7 +99,7 @@ def settings(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
     origin = given.config or "command line"
     merged = _read(Path(given.config)) if given.config else {}
     flags = typed(given, ("task", *FLAGS))
-    if "metric" in flags:
+    if flags.get("metric", merged.get("metric")) != merged.get("metric"):
         merged.pop("metric_options", None)  # those of another metric
     merged |= flags
     merged = _over(merged, "split", typed(given, (*SPLITS, "seed"), "split_"))

@@ -39,13 +39,13 @@ class Sampling:
 class Request:
     """Everything an answer depends on besides the model: hashable, so it is its own cache key.
 
-    worth_keeping: whether a reply is to be answered from the cache later on; one that cannot be read may be another
-    the next time.
+    worth_keeping: whether a reply is for other runs as well; one that cannot be read may be another the next time. None
+    where every reply is.
     """
 
     messages: tuple[Message, ...]
     sampling: Sampling = Sampling()
-    worth_keeping: "Callable[[Reply], bool]" = field(default=lambda _: True, kw_only=True, compare=False, repr=False)
+    worth_keeping: "Callable[[Reply], bool] | None" = field(default=None, kw_only=True, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,12 @@ class Evaluator:
     prompt are through. A failure that every further call would meet as well (a wrong key, nobody there) is raised at
     once; so is the last one where a prompt got no answer for any of several rows, and meanwhile nobody else did.
 
-    at_once: how many calls may be in flight, and so how many programs under way; None where nobody said. ample:
-    whether the budget allows to begin what is foreseen. stopped: whether the user has stopped the run: then no
-    further row is graded, for a metric may take its time, and nothing else happens meanwhile. most_calls: the most
-    calls of the task model that one answer took so far. graded: how many answers were. `whole` makes that what was
-    paid for counts also where the budget ends within a step.
+    at_once: how many calls may be in flight, and so how many programs under way; None where nobody said. ample: whether
+    the budget allows to begin what is foreseen. stopped: whether the user has stopped the run: then no further row is
+    graded, for a metric may take its time, and nothing else happens meanwhile. most_calls: the most calls of the task
+    model that one answer took so far. graded: how many answers were. marks_each: calls of the judge model for one mark
+    in earlier sittings. seed: the seed prompt's score on the selection set. `whole` makes that what was paid for counts
+    also where the budget ends within a step.
     """
 
     task: Task
@@ -65,6 +66,8 @@ class Evaluator:
     stopped: Callable[[], bool] = field(default=lambda: False, kw_only=True)
     failed: int = field(default=0, init=False)
     graded: int = field(default=0, init=False)
+    marks_each: float = field(default=1.0, init=False)
+    seed: Scored | None = field(default=None, init=False)
     most_calls: int = field(default=1, init=False)
     _whole: dict[str, Scored] = field(default_factory=dict[str, Scored], init=False)
     _turns: Semaphore | None = field(init=False)
@@ -115,6 +118,10 @@ class Evaluator:
         """A new step begins: nothing is scored in it yet."""
         self._whole.clear()
 
+    def learned(self, most_calls: int, marks_each: float, seed: Scored | None) -> None:
+        """What earlier sittings found out."""
+        self.most_calls, self.marks_each, self.seed = max(self.most_calls, most_calls), marks_each, seed
+
     @property
     def whole(self) -> tuple[Scored, ...]:
         """The prompts that were scored on the whole selection set since `forget`, whichever was the first."""
@@ -153,6 +160,8 @@ class Evaluator:
             return halt
         if rows == self.task.splits.selection and evaluation.scored:
             self._whole[prompt.id] = evaluation.scored
+            if prompt.id == self.task.seed.id:
+                self.seed = evaluation.scored
         return evaluation
 
     def _away_of(self, prompt: Prompt, rows: tuple[Example, ...]) -> list[int]:

@@ -63,7 +63,7 @@ def check_above(spent: Mapping[str, Spent], limits: Mapping[str, Any]) -> None:
         for role, limit in by_role(limits[key]).items():
             of_role = sum(spent.values(), Spent()) if role == TOTAL else spent.get(role, Spent())
             gone = getattr(of_role, BUDGET_KEYS[key])
-            if gone is not None and limit < gone:
+            if None not in (gone, limit) and limit < gone:
                 whose = "" if role == TOTAL else f" of the {role} model"
                 raise ConfigError(
                     f"{key}{whose} is {limit:,.10g}, and the run has spent {gone:,.6g} already: it could ask nothing "

@@ -10,8 +10,9 @@ from gpo.core.events import Evaluated, RunFinished, RunStarted, Warned
 from gpo.core.ledger import Ledger
 from gpo.core.optimizer import Optimizer
 from gpo.core.prompt import Prompt, Scored
+from gpo.core.standings import beats
 from gpo.engine.clock import Clock
-from gpo.engine.evaluate import Evaluator
+from gpo.engine.evaluate import READY, Evaluator
 from gpo.engine.foresight import Foreseen
 from gpo.engine.lab import LiveLab
 from gpo.engine.prospect import NO_VERDICT, Prospect
@@ -49,11 +50,15 @@ class Saved:
     """What is stored after a step: the optimizer's state as JSON, and the seconds that the run had taken.
 
     aside: what is kept for the test, decided once: a later sitting, which has less left, would decide otherwise.
+    calls_each, marks_each: as of `Prospect`, learned so far. seed: the seed prompt's score, row by row.
     """
 
     state: dict[str, Any]
     elapsed_s: float
     aside: dict[str, Spent] = field(default_factory=dict[str, Spent])
+    calls_each: int = field(default=1, kw_only=True)
+    marks_each: float = field(default=1.0, kw_only=True)
+    seed: Scored | None = field(default=None, kw_only=True)
 
     @classmethod
     def read(cls, data: Any) -> "Saved":
@@ -89,6 +94,8 @@ async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
     state, stopped, complete = await _search(run, done, begun, aside)
     run.scribe.forget()
     best = best_of([run.optimizer.best(state), *run.evaluator.whole])
+    if (seed := run.evaluator.seed) and beats(seed, best):  # where many calls failed, pairs may go round in a circle
+        best = seed
     if not complete and stopped != STOPPED_BY_USER and state is begun and not _has_tried(run):
         return Outcome(best, no_verdict=_prospect(run).untried(), stopped_because=stopped, complete=False)
     judged, why = await _tested(run, best, stopped, aside, complete=complete)
@@ -101,15 +108,26 @@ async def _tested(run: Run, best: Scored, stopped: str, aside: ByRole, *, comple
     if stopped == STOPPED_BY_USER:
         return None, "the run was stopped before its end"
     known = _is_known(run, best)
-    # A search leaves what is kept alone: it is there, or an earlier sitting was in the middle of the test.
-    if not known and not aside and (why := _prospect(run).untestable(searched=complete)):
+    if not known and not _is_kept(run, aside) and (why := _prospect(run).untestable(searched=complete)):
         return None, why
     try:
         judged = await _within_time(run, _judge(run, best, known))
     except BudgetExhausted as limit:
         # Where the search had ended for the budget as well, why is said already.
-        return None, "the budget ended within the test" + (f". {limit}" if complete else "")
+        return None, _prospect(run).unfinished(f". {limit}" if complete else "")
     return judged, "" if judged else NO_PAIRS
+
+
+def _is_kept(run: Run, aside: ByRole) -> bool:
+    """Whether what the test takes was kept: it is there, for a search leaves it alone, or an earlier sitting was in the
+    middle of the test. Calls that had to be repeated since are left to the ledger.
+    """
+    lack = run.ledger.lacking(aside) if aside else None
+    if lack is not None and lack.limit != "seconds":
+        return True
+    prospect = _prospect(run)
+    plain = replace(prospect, tries=1.0, marks_each=float(round(prospect.marks_each))).test
+    return bool(aside) and all(aside.get(role, Spent()).calls >= each.calls for role, each in plain.items())
 
 
 async def _search(run: Run, done: int, state: Any, aside: ByRole) -> tuple[Any, str, bool]:
@@ -128,16 +146,23 @@ def _prospect(run: Run) -> Prospect:
     made = [each for each in run.store.summary(run.id) if each.role == "task"]
     sent, repeated = sum(each.calls for each in made), sum(each.repeated for each in made)
     tries = sent / (sent - repeated) if sent > repeated else 1.0
-    marks, graded = run.ledger.by_role.get("judge", Spent()) - run.ledger.before("judge"), run.evaluator.graded
     return Prospect(
         run.lab.task,
         run.ledger,
         clock=run.clock,
         calls_each=run.evaluator.most_calls,
         tries=tries,
-        marks_each=max(run.foreseen.marks_each, marks.calls / graded if graded else 1.0),
+        marks_each=_marks_each(run),
+        ahead=READY * (run.evaluator.at_once or 0) if run.lab.task.judge else 0,
         foreseen=run.foreseen,
     )
+
+
+def _marks_each(run: Run) -> float:
+    """Calls of the judge model for one mark: as foreseen, or more where that showed."""
+    sent = run.ledger.by_role.get("judge", Spent()) - run.ledger.before("judge")
+    shown = sent.calls / run.evaluator.graded if run.evaluator.graded else 1.0
+    return max(run.foreseen.marks_each, run.evaluator.marks_each, shown)
 
 
 def _has_tried(run: Run) -> bool:
@@ -161,6 +186,7 @@ async def _begin(run: Run, warnings: Sequence[str]) -> tuple[int, Any, ByRole]:
             run.scribe.tell(Warned(saved[0] if saved else 0, message))
     if saved:
         last = Saved.read(saved[1])
+        run.evaluator.learned(last.calls_each, last.marks_each, last.seed)
         state = decode(run.optimizer.state_type, last.state)
         searched = bool(run.optimizer.finished(state))
         objected = any(message.startswith(NO_VERDICT) for message in told)
@@ -215,7 +241,14 @@ async def _patiently(run: Run, number: int, state: Any, aside: ByRole) -> Any:
 
 
 async def _save(run: Run, step: int, state: Any, aside: ByRole) -> None:
-    saved = Saved(encode(state), run.clock.elapsed_s(), dict(aside))
+    saved = Saved(
+        encode(state),
+        run.clock.elapsed_s(),
+        dict(aside),
+        calls_each=run.evaluator.most_calls,
+        marks_each=_marks_each(run),
+        seed=run.evaluator.seed,
+    )
     run.store.save_step(run.id, step, encode(saved), run.scribe.take())
     write_best(run, run.optimizer.best(state).prompt)
     await run.store.flush()

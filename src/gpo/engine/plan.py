@@ -10,6 +10,7 @@ from gpo.engine.checkup import Unrecorded
 from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
 from gpo.engine.estimate import estimate
+from gpo.engine.evaluate import READY
 from gpo.engine.foresight import foreseen
 from gpo.engine.habits import habits_of
 from gpo.engine.prospect import Prospect
@@ -31,8 +32,10 @@ async def plan(config: RunConfig) -> dict[str, Any]:
     loaded = load_task(config.task)
     task, optimizer, models = loaded.task, check_beginning(config, loaded.task), config.models(loaded.task)
     notes = await _connected(config, models)
-    clock = Clock(limit_s=config.budget.seconds)
-    prospect = Prospect(task, Ledger(config.budget), clock=clock, foreseen=await foreseen(config, task, optimizer))
+    clock, ahead = Clock(limit_s=config.budget.seconds), READY * config.concurrency if task.judge else 0
+    prospect = Prospect(
+        task, Ledger(config.budget), clock=clock, foreseen=await foreseen(config, task, optimizer), ahead=ahead
+    )
     short = prospect.objection(scored=False, searched=not optimizer.steps)
     splits, costs = task.splits, await estimate(config, task, habits_of(config))
     return {

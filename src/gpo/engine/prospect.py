@@ -27,8 +27,8 @@ class Prospect:
     """What a run has still to pay for, judged by its evaluations so far.
 
     calls_each: those of the task model that one answer takes. tries ≥ 1: how often a call of it was sent on average
-    until it was answered. marks_each ≥ 1: calls of the judge model for one mark. foreseen: what is known before the
-    first call.
+    until it was answered. marks_each ≥ 1: calls of the judge model for one mark. ahead: answers that may be asked for
+    other prompts before all marks of the first are there. foreseen: what is known before the first call.
     """
 
     task: Task
@@ -37,6 +37,7 @@ class Prospect:
     calls_each: int = field(default=1, kw_only=True)
     tries: float = field(default=1.0, kw_only=True)
     marks_each: float = field(default=1.0, kw_only=True)
+    ahead: int = field(default=0, kw_only=True)
     foreseen: Foreseen = field(default=Foreseen(), kw_only=True)
 
     @property
@@ -47,7 +48,8 @@ class Prospect:
     @property
     def least_step(self) -> ByRole:
         """What the smallest step takes: one new prompt, written and scored."""
-        return added(({"optimizer": self.foreseen.writing}, self.seed))
+        ahead = {"task": at_average(self.ledger, "task", self.ahead, reserve=RESERVE)} if self.ahead else {}
+        return added(({"optimizer": self.foreseen.writing}, self.seed, ahead))
 
     @property
     def test(self) -> ByRole:
@@ -106,6 +108,12 @@ class Prospect:
             return ""
         lacks = f"the budget has nothing left for the test, which takes up to {over_all(self.test).calls:,} calls"
         return f"{lacks}. {self._remedy(lack, self._to_come(searched)).rstrip('.')}"
+
+    def unfinished(self, more: str) -> str:
+        """That the budget ended within the test, and what would do, if it had all to be asked again."""
+        lack = self.ledger.lacking(self.test)
+        remedy = f". {self._remedy(lack, self.test).rstrip('.')}" if lack and lack.limit != "seconds" else ""
+        return f"the budget ended within the test{more or remedy}"
 
     def unscored(self) -> str:
         """That the budget ended before the seed prompt was scored, and what would do, as far as that is known."""

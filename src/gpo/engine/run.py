@@ -131,9 +131,7 @@ async def resume(
         loaded = loaded_task(config, given)
         mended = unchanged(store, row, loaded)
         loaded = replace(loaded, warnings=(*remarks(config, loaded), *_moved(before, config, loaded.task), *mended))
-        # Where it failed somebody may have mended the cause; else it goes on as one that nobody stopped.
-        refused = {} if row.status == "failed" else store.refused(row.id)
-        sitting, task = replace(_sitting(config, store, row.id), refused=refused), loaded.task
+        sitting, task = _sitting(config, store, row.id, since=_since(store, row)), loaded.task
         async with connected(config, task, given, sitting) as cast:
             return await _sit(config, loaded, cast, sitting, audience or Audience())
 
@@ -213,13 +211,23 @@ def _check_brought(row: RunRow, given: Brought) -> None:
         )
 
 
-def _sitting(config: RunConfig, store: Store, run_id: str) -> Sitting:
+def _since(store: Store, row: RunRow) -> int:
+    """From which call on what a run met still holds: where it failed, somebody may have mended the cause."""
+    config = store.run(row.id).config
+    if row.status != "failed":
+        return config.get("since", 0)
+    store.amend_run(row.id, {**config, "since": (since := store.last_call())})
+    return since
+
+
+def _sitting(config: RunConfig, store: Store, run_id: str, *, since: int = 0) -> Sitting:
     """A sitting that goes on where the last one ended, in time and in money."""
     saved = store.last_state(run_id)
     stepped_s = Saved.read(saved[1]).elapsed_s if saved else 0.0  # all there is in a store of an earlier version
     clock = Clock(max(stepped_s, store.elapsed_s(run_id)), config.budget.seconds)
     ledger = Ledger(config.budget, spent=store.spent(run_id), elapsed_s=clock.elapsed_s)
-    return Sitting(run_id, store, ledger=ledger, clock=clock)
+    refused = store.refused(run_id, since)
+    return Sitting(run_id, store, ledger=ledger, clock=clock, since=since, refused=refused)
 
 
 async def _sit(config: RunConfig, loaded: LoadedTask, cast: Cast, sitting: Sitting, audience: Audience) -> Result:

@@ -69,12 +69,17 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """One process's share of a run. refused: what was refused for good before, by key, and is not asked again."""
+    """One process's share of a run.
+
+    since: the last call in the journal when a failed run was last gone on with, for the cause may have been mended by
+    then. refused: what was refused for good after that, by key, and is not asked again.
+    """
 
     run_id: str
     store: Store
     ledger: Ledger = field(kw_only=True)
     clock: Clock = field(kw_only=True)
+    since: int = field(default=0, kw_only=True)
     refused: dict[str, str] = field(default_factory=dict[str, str], kw_only=True)
     scribe: Scribe = field(default_factory=Scribe, kw_only=True)
 
@@ -91,7 +96,8 @@ async def connected(config: RunConfig, task: Task, brought: Brought, sitting: Si
     cache = store if config.cache else OwnAnswers(store, sitting.run_id)
     journal = store.journal(sitting.run_id, sitting.clock.elapsed_s)
     connection = connection_for(config, sitting.ledger, cache, journal)
-    connection = replace(connection, warn=sitting.scribe.remark, refused=sitting.refused)
+    own = f"{sitting.run_id} since {sitting.since}: "
+    connection = replace(connection, warn=sitting.scribe.remark, refused=sitting.refused, own=own)
 
     def model(role: str) -> Model:
         own = objects[role]

@@ -67,13 +67,13 @@ class Connection:
 
     cache: None asks every request anew. concurrency: calls in flight of each model at most. requests_per_minute,
     tokens_per_minute: of each model behind an address at most; None for no limit. hedge: whether a request that takes
-    far longer than others is sent a second time; None means where the address is of this machine and nothing limits
-    the calls. max_retries: how often a call is repeated that got no answer for now. base_url: of the roles that
-    `endpoints` says nothing of; None means the provider's own, or what its variable names. efforts: by role, how much
-    its model is told to think where a request says nothing of it. prices: of the user's own, model -> dollars per
-    million prompt and completion tokens, and per million cached prompt tokens where those are cheaper. refused:
-    requests for answers and marks that were refused for good, by key, with the reason. warn: is told what the user
-    should know.
+    far longer than others is sent a second time; None means where the address is of this machine and nothing limits the
+    calls. max_retries: how often a call is repeated that got no answer for now. base_url: of the roles that `endpoints`
+    says nothing of; None means the provider's own, or what its variable names. efforts: by role, how much its model is
+    told to think where a request says nothing of it. prices: of the user's own, model -> dollars per million prompt and
+    completion tokens, and per million cached prompt tokens where those are cheaper. refused: requests for answers and
+    marks that were refused for good, by key, with the reason. own: see `Cached`. warn: is told what the user should
+    know.
     """
 
     ledger: Ledger
@@ -90,6 +90,7 @@ class Connection:
     efforts: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
     prices: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]], kw_only=True)
     refused: dict[str, str] = field(default_factory=dict[str, str], kw_only=True)
+    own: str = field(default="", kw_only=True)
     warn: Callable[[str], None] = field(default=_nobody, kw_only=True)
     _opened: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False, compare=False)
     _paces: dict[tuple[str, str], Pace] = field(
@@ -173,6 +174,7 @@ def wrap(client: Model, role: str, connection: Connection) -> Model:
         connection.cache,
         key=account.key,
         refused=connection.refused if role in ANSWERING else None,
+        own=connection.own,
     )
     model = Fanned(Recorded(cached, account))
     return model if role == "task" else InRole(model, role)

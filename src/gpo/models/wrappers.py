@@ -100,13 +100,15 @@ class Cached:
 
     A failure is not kept: whoever waited for it asks again. Without a cache every request is asked.
     refused: why requests were refused that will be refused again, by key: nobody asks them a second time. None where
-    they may be asked again.
+    they may be asked again. own: how the keys begin under which this run alone finds replies that are not worth keeping
+    for others.
     """
 
     inner: Model
     cache: AnswerCache | None
     key: Callable[[Request], str] = field(kw_only=True)
     refused: dict[str, str] | None = field(default=None, kw_only=True)
+    own: str = field(default="", kw_only=True)
     _under_way: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event], init=False)
 
     @property
@@ -123,7 +125,10 @@ class Cached:
         if self.cache is None:
             return await self.inner.complete(request), False
         while True:
-            if (known := await self.cache.get(key)) is not None:
+            known = await self.cache.get(key)
+            if known is None and request.worth_keeping:
+                known = await self.cache.get(self.own + key)
+            if known is not None:
                 return known, True
             if self.refused and key in self.refused:
                 raise ModelRefused(self.refused[key], fatal=False)
@@ -135,8 +140,8 @@ class Cached:
         done = self._under_way[key] = asyncio.Event()
         try:
             reply = await self.inner.complete(request)
-            if request.worth_keeping(reply):
-                await cache.put(key, reply)
+            worth_keeping = request.worth_keeping is None or request.worth_keeping(reply)
+            await cache.put(key if worth_keeping else self.own + key, reply)
             return reply
         except ModelRefused as error:
             if self.refused is not None and not error.fatal:

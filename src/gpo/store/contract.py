@@ -131,8 +131,14 @@ class Store(Protocol):
         """The run's calls, one line for each role and model, in that order."""
         ...
 
-    def refused(self, run_id: str) -> dict[str, str]:
-        """Why requests of the run for answers and marks were refused for good, by key; those answered since aside."""
+    def last_call(self) -> int:
+        """The number of the last call of any run; 0 before the first."""
+        ...
+
+    def refused(self, run_id: str, since: int = 0) -> dict[str, str]:
+        """Why requests of the run for answers and marks were refused for good after the call of that number, by key;
+        those that were answered later aside.
+        """
         ...
 
     def open_test(self, run_id: str) -> int:

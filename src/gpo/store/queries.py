@@ -92,15 +92,20 @@ def summary(db: sqlite3.Connection, run_id: str) -> tuple[CallSummary, ...]:
     return tuple(_summary(row) for row in db.execute(sql, (run_id,)))
 
 
-def refused(db: sqlite3.Connection, run_id: str) -> dict[str, str]:
-    """Questions of answers and marks that were refused for good, by key, with the reason."""
+def last_call(db: sqlite3.Connection) -> int:
+    """The number of the last call."""
+    return db.execute("SELECT COALESCE(MAX(number), 0) FROM calls").fetchone()[0]
+
+
+def refused(db: sqlite3.Connection, run_id: str, since: int) -> dict[str, str]:
+    """Questions of answers and marks that were refused for good since that call, by key, with the reason."""
     sql = """
         SELECT calls.key, failure FROM unanswered
         JOIN accounts ON accounts.number = unanswered.account
         JOIN calls ON calls.account = unanswered.account AND calls.key = unanswered.key
-        WHERE run_id = ? AND role IN ('task', 'judge') AND failure LIKE ?
+        WHERE run_id = ? AND role IN ('task', 'judge') AND failure LIKE ? AND calls.number > ?
     """
-    rows: list[tuple[bytes | str, str]] = db.execute(sql, (run_id, f"{REFUSED}%")).fetchall()
+    rows: list[tuple[bytes | str, str]] = db.execute(sql, (run_id, f"{REFUSED}%", since)).fetchall()
     return {key if isinstance(key, str) else key.hex(): failure.removeprefix(REFUSED) for key, failure in rows}
 
 

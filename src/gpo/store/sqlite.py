@@ -199,9 +199,13 @@ class SQLiteStore:
         """Sums over the calls that were not answered from the cache."""
         return self._read(queries.spent, run_id)
 
-    def refused(self, run_id: str) -> dict[str, str]:
+    def last_call(self) -> int:
+        """Of the journal."""
+        return self._read(queries.last_call)
+
+    def refused(self, run_id: str, since: int = 0) -> dict[str, str]:
         """From the journal."""
-        return self._read(queries.refused, run_id)
+        return self._read(queries.refused, run_id, since)
 
     def summary(self, run_id: str) -> tuple[CallSummary, ...]:
         """Sums over the calls of each role and model."""
