@@ -397,3 +397,37 @@ async def test_one_answer_a_request_is_counted_so(tmp_path: Path) -> None:
         config = _config(tmp_path, judge_model=judge, **several)
         found = await estimate(config, load_task(config.task).task, habits_of(config))
         assert found.search["judge"].calls == calls * found.search["task"].calls
+
+
+async def test_a_mark_that_cannot_be_read_is_paid_once_in_a_run(tmp_path: Path) -> None:
+    class Silent(ToyJudge):
+        async def complete(self, request: Request) -> Reply:
+            reply = await super().complete(request)
+            return Reply(("I would rather not say.",)) if "selection 3 " in request.messages[0].text else reply
+
+    judge = Silent()
+    first = await _run(tmp_path, judge, options={"steps": 6, "candidates": 3}, budget={"max_calls": 150})
+    assert not first.complete
+    await _run(tmp_path, judge, options={"steps": 6, "candidates": 3}, budget={"max_calls": 900}, resume="latest")
+    asked = judge.calls
+    assert max(asked.count(each) for each in asked) == 2, "each mark is asked for once, and once more in the same chat"
+
+
+async def test_a_program_of_several_calls_with_a_judge_gets_its_verdict_at_the_budget_that_is_named(
+    tmp_path: Path,
+) -> None:
+    async def thrice(prompt: gpo.Prompt, example: gpo.Example, model: Any) -> str:
+        for round_ in range(3):
+            said = await model.ask(f"{prompt.text}\n{example.input}", seed=round_)
+        return said
+
+    given: dict[str, Any] = {"program": thrice, "options": {"steps": 30, "candidates": 3}}
+    result = await _run(tmp_path, ToyJudge(), budget={"max_calls": 100}, **given)
+    for _ in range(2):
+        named = re.search(r"Set max_calls to ([\d,]+) or more", result.no_verdict)
+        assert named, result.no_verdict
+        enough = int(named[1].replace(",", ""))
+        result = await _run(tmp_path, ToyJudge(), budget={"max_calls": enough}, resume="latest", **given)
+        if result.verdict:
+            break
+    assert result.verdict, result.no_verdict

@@ -10,7 +10,7 @@ import pytest
 
 import gpo
 from gpo.core.chat import Reply, Request
-from gpo.core.errors import ModelRefused, TooManyFailures
+from gpo.core.errors import ModelError, ModelRefused, TooManyFailures, UnreadableReply
 from gpo.optimizers.catalog import RECIPES
 from gpo.optimizers.options import options_of
 from gpo.tasks.judge import Rubric
@@ -23,6 +23,7 @@ class Choosy(ToyTaskModel):
     killed_at = 0
     asked = 0
     refuses = True
+    failure: ModelError = ModelRefused("content filter", fatal=False)
 
     async def complete(self, request: Request) -> Reply:
         self.asked += 1
@@ -31,7 +32,7 @@ class Choosy(ToyTaskModel):
             raise asyncio.CancelledError
         if self.refuses and f"selection {len(text.splitlines()[0]) % 10} " in text:
             self.calls.append(text)
-            raise ModelRefused("content filter", fatal=False)
+            raise self.failure
         return await super().complete(request)
 
 
@@ -52,16 +53,17 @@ async def _run(folder: Path, solver: ToyTaskModel, algorithm: str = "gpo", **mor
 
 
 @pytest.mark.parametrize("judge", [None, Rubric("The answer is yes.")])
+@pytest.mark.parametrize("failure", [Choosy.failure, UnreadableReply("HTML")])
 @pytest.mark.parametrize("algorithm", ["gpo", "evoprompt-ga", "ape", "gepa"])
 async def test_a_run_that_is_broken_off_ends_as_one_that_is_not_and_asks_no_refused_row_again(
-    tmp_path: Path, algorithm: str, judge: Rubric | None
+    tmp_path: Path, algorithm: str, judge: Rubric | None, failure: ModelError
 ) -> None:
     # Where a row takes an answer and a mark, which of them get the last calls of a budget is chance.
     more: dict[str, Any] = {"task": replace(toy_task(), judge=judge), "budget": None if judge else {"max_calls": 160}}
     calm = await _run(tmp_path / "calm", Choosy(), algorithm, **more)
     for killed_at in (each for each in (17, 41, 66) if each < calm.cost["task"].calls):
         solver = Choosy()
-        solver.killed_at = killed_at
+        solver.killed_at, solver.failure = killed_at, failure
         folder = tmp_path / f"{killed_at}"
         with pytest.raises(asyncio.CancelledError):
             await _run(folder, solver, algorithm, **more)
@@ -78,5 +80,17 @@ async def test_a_run_that_failed_by_them_asks_again(tmp_path: Path) -> None:
     with pytest.raises(TooManyFailures):
         await _run(tmp_path, solver, settings={"concurrency": 1, "max_failures": 0})
     solver.refuses = False
+    mended = await _run(tmp_path, solver, resume="latest")
+    assert (mended.seed.n, mended.seed.unanswered) == (10, 0)
+
+
+async def test_what_was_refused_before_the_cause_was_mended_stays_forgotten(tmp_path: Path) -> None:
+    """Also where the sitting after the mend is broken off."""
+    solver = Choosy()
+    with pytest.raises(TooManyFailures):
+        await _run(tmp_path, solver, settings={"concurrency": 1, "max_failures": 0})
+    solver.refuses, solver.killed_at = False, solver.asked + 3
+    with pytest.raises(asyncio.CancelledError):
+        await _run(tmp_path, solver, resume="latest")
     mended = await _run(tmp_path, solver, resume="latest")
     assert (mended.seed.n, mended.seed.unanswered) == (10, 0)

@@ -104,12 +104,10 @@ async def test_without_a_cache_every_request_is_asked(connected: Any) -> None:
     assert len(inner.calls) == 2
 
 
-@pytest.mark.parametrize(
-    ("role", "failure"), [("optimizer", ModelRefused("no", fatal=False)), ("task", UnreadableReply("garbled"))]
-)
-async def test_a_failure_is_not_kept(connected: Any, role: str, failure: ModelError) -> None:
+@pytest.mark.parametrize("failure", [ModelRefused("no", fatal=False), UnreadableReply("garbled")])
+async def test_a_failure_is_not_kept(connected: Any, failure: ModelError) -> None:
     inner = ScriptedModel([failure, "yes"], delay_s=0.005)
-    model = wrap(inner, role, connected(max_retries=0))
+    model = wrap(inner, "optimizer", connected(max_retries=0))
     first, second = await asyncio.gather(model.complete(ask()), model.complete(ask()), return_exceptions=True)
     assert isinstance(first, type(failure))
     assert isinstance(second, Reply)
@@ -117,10 +115,11 @@ async def test_a_failure_is_not_kept(connected: Any, role: str, failure: ModelEr
 
 
 @pytest.mark.parametrize("role", ["task", "judge"])
-async def test_what_is_refused_for_good_is_not_asked_twice(connected: Any, role: str) -> None:
-    inner, connection = ScriptedModel([ModelRefused("no", fatal=False), "yes"]), connected()
+@pytest.mark.parametrize("failure", [ModelRefused("no: never", fatal=False), UnreadableReply("no: never")])
+async def test_what_failed_for_good_is_not_asked_twice(connected: Any, role: str, failure: ModelError) -> None:
+    inner, connection = ScriptedModel([failure, "yes"]), connected()
     for _ in range(3):
-        with pytest.raises(ModelRefused, match="no"):
+        with pytest.raises(type(failure), match="no: never"):
             await wrap(inner, role, connection).complete(ask())
     assert len(inner.calls) == connection.ledger.total.calls == 1
 

@@ -73,8 +73,8 @@ def run(given: argparse.Namespace) -> int:
     """Measures and reports."""
     check_place(given.output)
     check_place(given.answers)
-    if given.answers and given.answers == given.output:
-        raise ConfigError(f"--answers and --output both name {given.answers}. Name two files.")
+    if given.answers and (given.answers == given.output or Path(given.answers).expanduser().is_file()):
+        raise ConfigError(f"--answers {given.answers}: there is, or will be, such a file already. Name a new one.")
     check_store(given.store)
     merged, origin = chosen(given)
     config = RunConfig.from_mapping(merged, origin)

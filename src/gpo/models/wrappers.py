@@ -99,9 +99,9 @@ class Cached:
     """Asks each request once: answers come from the cache, and equal requests under way are waited for, not repeated.
 
     A failure is not kept: whoever waited for it asks again. Without a cache every request is asked.
-    refused: why requests were refused that will be refused again, by key: nobody asks them a second time. None where
-    they may be asked again. own: how the keys begin under which this run alone finds replies that are not worth keeping
-    for others.
+    refused: why requests got no answer that will get none again (refused for good, or answered in a form that nobody
+    can read), by key: nobody asks them a second time. None where they may be asked again. own: how the keys begin under
+    which this run alone finds replies that are not worth keeping for others.
     """
 
     inner: Model
@@ -131,7 +131,7 @@ class Cached:
             if known is not None:
                 return known, True
             if self.refused and key in self.refused:
-                raise ModelRefused(self.refused[key], fatal=False)
+                raise _again(self.refused[key])
             if key not in self._under_way:
                 return await self._ask(self.cache, key, request), False
             await self._under_way[key].wait()
@@ -143,13 +143,24 @@ class Cached:
             worth_keeping = request.worth_keeping is None or request.worth_keeping(reply)
             await cache.put(key if worth_keeping else self.own + key, reply)
             return reply
-        except ModelRefused as error:
+        except (ModelRefused, UnreadableReply) as error:
             if self.refused is not None and not error.fatal:
-                self.refused[key] = str(error)
+                self.refused[key] = _told(error)
             raise
         finally:
             del self._under_way[key]
             done.set()
+
+
+def _told(error: GPOError) -> str:
+    """A failure as the journal has it."""
+    return f"{type(error).__name__}{', fatal' if getattr(error, 'fatal', False) else ''}: {error}"
+
+
+def _again(failure: str) -> ModelError:
+    """The error of a failure in the journal."""
+    kind, _, said = failure.partition(": ")
+    return UnreadableReply(said) if kind == UnreadableReply.__name__ else ModelRefused(said, fatal=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +265,7 @@ class Metered:
             self._overhead.learn(request, reply.usage)
             return reply
         except GPOError as error:
-            failure = f"{type(error).__name__}{', fatal' if getattr(error, 'fatal', False) else ''}: {error}"
+            failure = _told(error)
             if isinstance(error, ModelError) and error.maybe_paid:
                 usage = self._overhead.most(request)
             raise

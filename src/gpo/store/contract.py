@@ -136,8 +136,8 @@ class Store(Protocol):
         ...
 
     def refused(self, run_id: str, since: int = 0) -> dict[str, str]:
-        """Why requests of the run for answers and marks were refused for good after the call of that number, by key;
-        those that were answered later aside.
+        """Why requests of the run for answers and marks were refused for good, or answered in a form that nobody can
+        read, after the call of that number, by key; those that were answered later aside.
         """
         ...
 

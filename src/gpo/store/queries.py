@@ -17,8 +17,8 @@ _RUNS = """
 """
 
 
-REFUSED = "ModelRefused: "
-"""How the failure of a request begins that would be refused again; of one that ends the run it says so: fatal."""
+FOR_GOOD = ("ModelRefused: %", "UnreadableReply: %")
+"""How the failure of a request begins that would fail again; of one that ends the run it says so: fatal."""
 
 
 def answer(db: sqlite3.Connection, key: str) -> Reply | None:
@@ -103,10 +103,11 @@ def refused(db: sqlite3.Connection, run_id: str, since: int) -> dict[str, str]:
         SELECT calls.key, failure FROM unanswered
         JOIN accounts ON accounts.number = unanswered.account
         JOIN calls ON calls.account = unanswered.account AND calls.key = unanswered.key
-        WHERE run_id = ? AND role IN ('task', 'judge') AND failure LIKE ? AND calls.number > ?
+        WHERE run_id = ? AND role IN ('task', 'judge') AND calls.number > ?
+            AND (failure LIKE ? OR failure LIKE ?)
     """
-    rows: list[tuple[bytes | str, str]] = db.execute(sql, (run_id, f"{REFUSED}%", since)).fetchall()
-    return {key if isinstance(key, str) else key.hex(): failure.removeprefix(REFUSED) for key, failure in rows}
+    rows: list[tuple[bytes | str, str]] = db.execute(sql, (run_id, since, *FOR_GOOD)).fetchall()
+    return {key if isinstance(key, str) else key.hex(): failure for key, failure in rows}
 
 
 def _summary(row: Sequence[Any]) -> CallSummary:

@@ -10,6 +10,7 @@ from traceback import extract_tb
 from types import TracebackType
 from typing import Any, SupportsFloat, cast
 
+from gpo.core.concealed import concealed
 from gpo.core.errors import ConfigError, GPOError, did_you_mean
 from gpo.core.keys import content_key
 from gpo.core.task import Example, Grade, Metric
@@ -82,7 +83,7 @@ class Blaming:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if not isinstance(error, Exception | SystemExit) or isinstance(error, GPOError):
             return
-        said = " ".join(str(error).split()) or "no message"
+        said = concealed(" ".join(str(error).split())) or "no message"
         raise blamed(f"{self._what} raised {type(error).__name__}: {said}{_place(error)}.") from error
 
 
@@ -132,7 +133,9 @@ def grade_of(value: Any, what: str) -> Grade:
     number = float(score) if isinstance(score, SupportsFloat) else math.nan
     if not -_ROUNDING <= number <= 1 + _ROUNDING:
         hint = " Divide it by 100." if 1 < number <= 100 else ""
-        raise blamed(f"{what} returned {value!r:.200}; expected a score in [0, 1], or (score, feedback).{hint}")
+        raise blamed(
+            f"{what} returned {concealed(repr(value))[:200]}; expected a score in [0, 1], or (score, feedback).{hint}"
+        )
     return Grade(min(1.0, max(0.0, number)), "" if feedback is None else str(feedback))
 
 

@@ -146,7 +146,7 @@ def rubric_of(name: str, options: Mapping[str, Any]) -> Rubric | None:
 
 def _is_file(rubric: str) -> bool:
     """Whether somebody wrote where the rubric lies instead of what it says: one word, and there is such a file."""
-    said = rubric.strip()
+    said = rubric.strip().removeprefix("@")
     return "." in said and not any(map(str.isspace, said)) and len(said) < 200 and Path(said).expanduser().is_file()
 
 
