@@ -406,9 +406,10 @@ async def test_a_mark_that_cannot_be_read_is_paid_once_in_a_run(tmp_path: Path) 
             return Reply(("I would rather not say.",)) if "selection 3 " in request.messages[0].text else reply
 
     judge = Silent()
-    first = await _run(tmp_path, judge, options={"steps": 6, "candidates": 3}, budget={"max_calls": 150})
+    given: dict[str, Any] = {"options": {"steps": 6, "candidates": 3}, "settings": {"max_failures": 100}}
+    first = await _run(tmp_path, judge, budget={"max_calls": 150}, **given)
     assert not first.complete
-    await _run(tmp_path, judge, options={"steps": 6, "candidates": 3}, budget={"max_calls": 900}, resume="latest")
+    await _run(tmp_path, judge, budget={"max_calls": 900}, resume="latest", **given)
     asked = judge.calls
     assert max(asked.count(each) for each in asked) == 2, "each mark is asked for once, and once more in the same chat"
 

@@ -133,9 +133,8 @@ def grade_of(value: Any, what: str) -> Grade:
     number = float(score) if isinstance(score, SupportsFloat) else math.nan
     if not -_ROUNDING <= number <= 1 + _ROUNDING:
         hint = " Divide it by 100." if 1 < number <= 100 else ""
-        raise blamed(
-            f"{what} returned {concealed(repr(value))[:200]}; expected a score in [0, 1], or (score, feedback).{hint}"
-        )
+        given = concealed(repr(cast(object, value)))[:200]
+        raise blamed(f"{what} returned {given}; expected a score in [0, 1], or (score, feedback).{hint}")
     return Grade(min(1.0, max(0.0, number)), "" if feedback is None else str(feedback))
 
 
