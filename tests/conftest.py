@@ -14,6 +14,11 @@ from gpo.files.transfer import Ask, Transfers, proxy_for
 HERE = ("localhost", "::1", "0.0.0.0", "::", "")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two more than there are cores: many tests wait, for a process, a pause or a limit in seconds."""
+    return len(os.sched_getaffinity(0)) + 2 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 2
+
+
 class NetworkForbidden(RuntimeError):
     """A test reached for another machine. Not an OSError, so that no retry and no fallback hides it."""
 
