@@ -2,14 +2,13 @@
 
     python benchmarks/crash.py                 # 200 kills over eight algorithms
     python benchmarks/crash.py --kills 20 --algorithms gpo,capo
-    python benchmarks/crash.py --kills 40 --judged   # a model marks the answers, and no budget ends a run
+    python benchmarks/crash.py --kills 40 --judged   # a model marks the answers
 
 A stub server in a process of its own counts what it is asked: it outlives the runs. For every algorithm the calm run
 and the killed ones must end with the same prompt, verdict, scores and history, and a killed run may ask again only
 what was in flight when it died. The budgets of calls end within steps, so that what counts of such a step is compared
-as well; no request is sent twice on purpose (`hedge: false`): how often that happens depends on the moment. Where a
-row takes an answer and a mark, so does which rows get the last calls of a budget: judged runs have none. Exits with 1
-where one of them does not.
+as well; no request is sent twice on purpose (`hedge: false`): how often that happens depends on the moment. Exits with
+1 where one of them does not.
 """
 
 import argparse
@@ -39,7 +38,6 @@ DELAY_MS = 5
 KEYWORDS = ("amber", "birch", "cedar", "delta", "ember")
 LIMIT_CALLS = (230, 310, 470)
 """Taken in turn: a run that its budget ends, within whatever, must end at the same place."""
-NO_LIMIT = (0,)
 
 
 @dataclass(frozen=True)
@@ -90,18 +88,17 @@ def gpo_json(folder: Path, *arguments: str) -> Any:
     return json.loads(subprocess.run(command, cwd=folder, capture_output=True, check=True, text=True).stdout)
 
 
-def settings(folder: Path, url: str, algorithm: str, calls: int) -> list[str]:
-    """The command line of a run on a little task of its own. calls: its budget; 0 is none, and a judge."""
+def settings(folder: Path, url: str, algorithm: str, calls: int, *, judged: bool) -> list[str]:
+    """The command line of a run on a little task of its own."""
     folder.mkdir(parents=True)
     words = [KEYWORDS[number % len(KEYWORDS)] for number in range(ROWS)]
     rows = [{"input": f"row {number} needs {word}", "target": "yes"} for number, word in enumerate(words)]
     (folder / "rows.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     models = ["--task-model", "openai/toy-task", "--optimizer-model", "openai/toy-writer", "--base-url", url]
-    pace = ["-j", str(IN_FLIGHT), "--set", "hedge=false"]
-    limits = ["--max-calls", str(calls)] if calls else ["--judge-model", "openai/toy-judge"]
-    metric = "exact_match" if calls else "judge:The answer is yes."
-    task = ["rows.jsonl", "--metric", metric, "--prompt", "Answer the row."]
-    return ["optimize", *task, "--algorithm", algorithm, *models, *limits, *pace, "-q"]
+    judge = ["--metric", "judge:The answer is yes.", "--judge-model", "openai/toy-judge"]
+    limits = ["-j", str(IN_FLIGHT), "--max-calls", str(calls), "--set", "hedge=false"]
+    task = ["rows.jsonl", *(judge if judged else ["--metric", "exact_match"]), "--prompt", "Answer the row."]
+    return ["optimize", *task, "--algorithm", algorithm, *models, *limits, "-q"]
 
 
 def outcome(folder: Path) -> Outcome:
@@ -111,9 +108,9 @@ def outcome(folder: Path) -> Outcome:
     return Outcome((run / "best_prompt.txt").read_text(), (shown["steps"], shown["verdict"], shown["best"]))
 
 
-def calm(folder: Path, url: str, algorithm: str, calls: int) -> tuple[Outcome, float]:
+def calm(folder: Path, algorithm: str, command: list[str]) -> tuple[Outcome, float]:
     """The outcome of a run that nobody disturbs, and the seconds it took."""
-    command, started = settings(folder, url, algorithm, calls), time.monotonic()
+    started = time.monotonic()
     code = begin(folder, *command).wait()
     if code:
         raise SystemExit(f"The calm run of {algorithm} failed with {code}: gpo {' '.join(command)}")
@@ -143,27 +140,28 @@ def killed(folder: Path, command: Callable[[], list[str]], moments: Iterator[flo
         return outcome(folder), kills
 
 
-def trial(algorithm: str, kills: int, chance: random.Random, root: Path, limits: Sequence[int]) -> Tally:
+def trial(algorithm: str, kills: int, chance: random.Random, root: Path, *, judged: bool) -> Tally:
     """Killed runs of an algorithm until there were that many kills, with the budgets in turn."""
     expected: dict[int, tuple[Outcome, float]] = {}
-    for calls in limits:
+    command_of = partial(settings, judged=judged)
+    for calls in LIMIT_CALLS:
         home = _made(root / algorithm / f"calm-{calls}")
         with serve(home) as (url, _):
-            expected[calls] = calm(home / "run", url, algorithm, calls)
+            expected[calls] = calm(home / "run", algorithm, command_of(home / "run", url, algorithm, calls))
     done, runs, different, repeats, too_many = 0, 0, 0, 0, 0
     while done < kills:
-        calls, folder = limits[runs % len(limits)], _made(root / algorithm / f"killed-{runs}")
+        calls, folder = LIMIT_CALLS[runs % len(LIMIT_CALLS)], _made(root / algorithm / f"killed-{runs}")
         wanted, seconds = expected[calls]
         # Now and then at the very start, mostly on the way; never so early that a run cannot end.
         moments = iter(partial(chance.uniform, 0.05, 0.15 + 0.7 * seconds), None)
         with serve(folder) as (url, log):
-            command = partial(settings, folder / "run", url, algorithm, calls)
+            command = partial(command_of, folder / "run", url, algorithm, calls)
             found, more = killed(folder / "run", command, moments)
             again = Counter(repeated(read_log(log)))
         asked_again = again.total() - len(again)
         done, runs, repeats = done + more, runs + 1, repeats + asked_again
         different += found != wanted
-        too_many += asked_again > more * IN_FLIGHT * (1 if calls else 2)  # answers and marks go side by side
+        too_many += asked_again > more * IN_FLIGHT * (2 if judged else 1)  # answers and marks go side by side
         if found != wanted:
             print(f"\n{algorithm}, {calls} calls:\n  calm   {wanted}\n  killed {found}\n", file=sys.stderr, flush=True)
     return Tally(runs, done, different, repeats, too_many)
@@ -180,16 +178,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=200, help="over all algorithms, at least")
     parser.add_argument("--algorithms", default=",".join(ALGORITHMS))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--judged", action="store_true", help="a model marks the answers, and no budget ends a run")
+    parser.add_argument("--judged", action="store_true", help="a model marks the answers")
     given = parser.parse_args(arguments)
     names, chance = given.algorithms.split(","), random.Random(given.seed)
-    limits = NO_LIMIT if given.judged else LIMIT_CALLS
     print("| algorithm | runs | kills | other outcome | asked again | more than in flight |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
     tallies: list[Tally] = []
     with tempfile.TemporaryDirectory() as root:
         for name in names:
-            tally = trial(name, -(-given.kills // len(names)), chance, Path(root), limits)
+            tally = trial(name, -(-given.kills // len(names)), chance, Path(root), judged=given.judged)
             tallies.append(tally)
             row = (tally.runs, tally.kills, tally.different, tally.repeats, tally.too_many)
             print(f"| `{name}` | {' | '.join(map(str, row))} |", flush=True)
