@@ -76,7 +76,6 @@ async def test_a_run_that_is_broken_off_ends_as_one_that_is_not_and_asks_no_refu
 
 async def test_a_run_that_failed_by_them_asks_again(tmp_path: Path) -> None:
     solver = Choosy()
-    solver.refuses = True
     with pytest.raises(TooManyFailures):
         await _run(tmp_path, solver, settings={"concurrency": 1, "max_failures": 0})
     solver.refuses = False

@@ -107,7 +107,9 @@ class Ledger:
         return None
 
     def _held(self, limits: Budget, role: str, reserved: Mapping[str, Spent]) -> list[Spent]:
-        """What is spent, reserved and kept within limits: the whole budget, or those of one role."""
+        """What is spent, reserved and kept within limits: the whole budget, or those of one role. reserved: by role;
+        nothing where what is in flight is taken to cost nothing.
+        """
         if limits is self.budget:
             return [self.total, self._in_flight if reserved else Spent(), over_all(self._aside)]
         return [each.get(role, Spent()) for each in (self.by_role, reserved, self._aside)]

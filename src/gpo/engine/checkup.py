@@ -165,12 +165,17 @@ def _chat(model: str, role: str, connection: Connection) -> Callable[[], Awaitab
         started = time.monotonic()
         reply = await asked.complete(QUESTION)
         said = " ".join(reply.texts[0].split())[:40]
-        spent, took = connection.ledger.total, time.monotonic() - started
-        usd = f", ${spent.usd:.6f}" if spent.usd else ""
         answered = f'answered "{said}"' if said else "answered nothing yet: it was still thinking"
-        return f"{answered} in {took:.2f} s ({spent.tokens} tokens{usd})"
+        return f"{answered} {_taken(connection, started)}"
 
     return ask
+
+
+def _taken(connection: Connection, started: float) -> str:
+    """What the question took: its time, tokens and dollars."""
+    spent, took = connection.ledger.total, time.monotonic() - started
+    usd = f", ${spent.usd:.6f}" if spent.usd else ""
+    return f"in {took:.2f} s ({spent.tokens} tokens{usd})"
 
 
 def _judge(model: str, judge: Judge, connection: Connection, read: Texts) -> Callable[[], Awaitable[str]]:
@@ -180,9 +185,7 @@ def _judge(model: str, judge: Judge, connection: Connection, read: Texts) -> Cal
     async def ask() -> str:
         started = time.monotonic()
         mark = await grade(SUM.target, SUM)
-        spent, took = connection.ledger.total, time.monotonic() - started
-        usd = f", ${spent.usd:.6f}" if spent.usd else ""
-        return f'marked "{SUM.input} {SUM.target}" with {mark.score:.2f} in {took:.2f} s ({spent.tokens} tokens{usd})'
+        return f'marked "{SUM.input} {SUM.target}" with {mark.score:.2f} {_taken(connection, started)}'
 
     return ask
 

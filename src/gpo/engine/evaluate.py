@@ -35,6 +35,7 @@ LAST_S = 30.0
 """Seconds in which answers that are on their way may still arrive, and be kept, where the user's metric failed."""
 
 JUDGE = "judge model"
+"""Who is asked once the task model has answered, as messages call it."""
 READY, MANY = 2, 256
 """For each call that may be in flight, so many pairs are under way: one is asked, the next is ready. And how many calls
 that is taken to be where nobody said.

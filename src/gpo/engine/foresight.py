@@ -7,7 +7,7 @@ from gpo.core.budget import Budget, ByRole, Spent
 from gpo.core.chat import Usage
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
-from gpo.engine.actors import Actors
+from gpo.engine.actors import Actors, Asked
 from gpo.engine.config import RunConfig
 from gpo.engine.habits import habits_of
 from gpo.engine.rehearsal import RehearsalLab, rehearse
@@ -55,8 +55,7 @@ async def foreseen(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> 
         for role, each in actors.asked.items()
         if role in ("task", "judge")
     }
-    answered = actors.asked["task"].calls if "task" in actors.asked else 0
-    marked = actors.asked["judge"].calls if "judge" in actors.asked else 0
+    answered, marked = (actors.asked.get(role, Asked()).calls for role in ("task", "judge"))
     marks_each = max(1.0, marked / answered) if answered else 1.0
     return Foreseen(sum((spent("optimizer", usage) for usage in taken), Spent()), usual, marks_each=marks_each)
 
