@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+_ROUNDED_USD = 1e-12
+"""What sums of dollars may be off by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -21,6 +24,21 @@ class Budget:
         """The limits on calls, tokens and dollars that hold for a role: those on all roles, and its own."""
         found = (self, self.roles.get(role, Budget()))
         return tuple(each for each in found if (each.calls, each.tokens, each.usd) != (None, None, None))
+
+    def exceeded(self, *parts: "Spent") -> str | None:
+        """The limit on calls, tokens or dollars that all parts together exceed, or None. An unknown price exceeds any.
+
+        The parts are not added to one `Spent`: this is asked for each call.
+        """
+        if self.calls is not None and sum([each.calls for each in parts]) > self.calls:
+            return "calls"
+        if self.tokens is not None and sum([each.tokens for each in parts]) > self.tokens:
+            return "tokens"
+        if self.usd is not None:
+            usd = [each.usd for each in parts if each.usd is not None]
+            if len(usd) < len(parts) or sum(usd) > self.usd + _ROUNDED_USD:
+                return "usd"
+        return None
 
     def said(self, limit: str) -> str:
         """One of the limits in words: "600 calls", "1 second", "2.5 usd"."""

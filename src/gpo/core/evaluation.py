@@ -39,7 +39,7 @@ class Evaluation:
     @property
     def n(self) -> int:
         """How many examples were answered."""
-        return sum(score is not None for score in self.scores)
+        return len(self._known)
 
     @property
     def unanswered(self) -> int:
@@ -49,15 +49,16 @@ class Evaluation:
     @property
     def score(self) -> float | None:
         """The mean over the answered examples, in [0, 1]; None where none was answered."""
-        known = [score for score in self.scores if score is not None]
-        return fsum(known) / len(known) if known else None
+        return _mean(self._known)
 
     @property
     def scored(self) -> Scored | None:
         """The prompt with its score; None unless most examples were answered: what the rest says is no score."""
-        if self.score is None or self.n <= self.unanswered:
+        known, unanswered = self._known, self.unanswered
+        score = _mean(known)
+        if score is None or len(known) <= unanswered:
             return None
-        return Scored(self.prompt, self.score, self.n, unanswered=self.unanswered, scores=self.scores)
+        return Scored(self.prompt, score, len(known), unanswered=unanswered, scores=self.scores)
 
     def mistakes(self, examples: Sequence[Example]) -> tuple["Mistake", ...]:
         """The answered examples with less than full score; `examples` are those it was made on, in order."""
@@ -68,6 +69,14 @@ class Evaluation:
         """All answered examples, right and wrong; `examples` are those it was made on, in order."""
         pairs = zip(examples, self.answers, strict=True)
         return tuple(Attempt(row, answer) for row, answer in pairs if answer.score is not None)
+
+    @property
+    def _known(self) -> list[float]:
+        return [answer.score for answer in self.answers if answer.score is not None]
+
+
+def _mean(scores: list[float]) -> float | None:
+    return fsum(scores) / len(scores) if scores else None
 
 
 def counted(evaluations: Iterable[Evaluation]) -> tuple[Scored, ...]:

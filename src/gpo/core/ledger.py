@@ -11,6 +11,8 @@ from typing import NamedTuple
 from gpo.core.budget import Budget, ByRole, Spent, added, over_all
 from gpo.core.errors import BudgetExhausted
 
+_NOTHING = Spent()
+
 
 class Lack(NamedTuple):
     """A limit that is too small ("calls", "tokens", "usd", "seconds"). role: whose own it is, "" for that on all."""
@@ -22,9 +24,9 @@ class Lack(NamedTuple):
 class Ledger:
     """The account of one run. `reserve` before a call its upper bound, `settle` after it what it really took.
 
-    by_role: settled spending by role; total: over all roles; largest: the most tokens and dollars that were reserved
-    for one call of a role. A reservation that does not fit now waits while calls in flight may still settle below what
-    they reserved; one that can never fit raises BudgetExhausted.
+    by_role: settled spending by role; largest: the most tokens and dollars that were reserved for one call of a role.
+    A reservation that does not fit now waits while calls in flight may still settle below what they reserved; one that
+    can never fit raises BudgetExhausted.
     """
 
     def __init__(
@@ -37,49 +39,52 @@ class Ledger:
         self.budget = budget
         self.by_role: dict[str, Spent] = dict(spent or {})
         self._before = dict(self.by_role)
-        self.total = over_all(self.by_role)
         self._elapsed_s = elapsed_s
         self._limits: dict[str, tuple[Budget, ...]] = {}
         self._reserved: dict[str, Spent] = {}
         self.largest: dict[str, Spent] = {}
-        self._in_flight = Spent()
         self._aside: ByRole = {}
         self._settled = asyncio.Event()
+
+    @property
+    def total(self) -> Spent:
+        """Settled spending over all roles."""
+        return over_all(self.by_role)
 
     async def reserve(self, role: str, upper: Spent) -> None:
         """Sets aside what a call may take at most. Raises BudgetExhausted where it cannot fit."""
         while self._exceeded(role, upper, self._reserved) is not None:
-            over = self._exceeded(role, upper, {} if self._in_flight.calls else self._reserved)
+            in_flight = any(each.calls for each in self._reserved.values())
+            over = self._exceeded(role, upper, {} if in_flight else self._reserved)
             if over is not None:
                 raise self._exhausted(role, upper, *over)
             self._settled.clear()
             await self._settled.wait()
-        self._reserved[role] = self._reserved.get(role, Spent()) + upper
-        self._in_flight += upper
-        if upper.tokens:
-            self.largest[role] = _larger(self.largest.get(role, Spent()), upper)
+        self._reserved[role] = self._reserved.get(role, _NOTHING) + upper
+        largest = self.largest.get(role, _NOTHING)
+        if upper.tokens > largest.tokens or (upper.usd or 0.0) > (largest.usd or 0.0):
+            self.largest[role] = _larger(largest, upper)
 
     def settle(self, role: str, upper: Spent, actual: Spent) -> None:
         """Books what a call really took and frees its reservation; `upper` is what was reserved for it."""
         self._reserved[role] -= upper
-        self._in_flight -= upper
-        self.by_role[role] = self.by_role.get(role, Spent()) + actual
-        self.total += actual
+        self.by_role[role] = self.by_role.get(role, _NOTHING) + actual
         self._settled.set()
 
     def before(self, role: str) -> Spent:
         """What a role had spent when this account was opened."""
-        return self._before.get(role, Spent())
+        return self._before.get(role, _NOTHING)
 
     def lacking(self, needed: ByRole) -> Lack | None:
         """The limit because of which the models could not spend all of that now, or None."""
         if self._is_late():
             return Lack("seconds")
-        if limit := _over(self.budget, sum(self._held(self.budget, "", self._reserved), over_all(needed))):
+        held = (self.by_role, self._reserved, self._aside)
+        if limit := self.budget.exceeded(*self._within(self.budget, "", needed, *held)):
             return Lack(limit)
         for role, upper in needed.items():
             own = self.budget.roles.get(role, Budget())
-            if limit := _over(own, sum(self._held(own, role, self._reserved), upper)):
+            if limit := own.exceeded(upper, *self._within(own, role, *held)):
                 return Lack(limit, role)
         return None
 
@@ -102,24 +107,22 @@ class Ledger:
         if role not in self._limits:
             self._limits[role] = self.budget.of(role)
         for limits in self._limits[role]:
-            if limit := _over(limits, sum(self._held(limits, role, reserved), upper)):
+            if limit := limits.exceeded(upper, *self._within(limits, role, self.by_role, reserved, self._aside)):
                 return limits, limit
         return None
 
-    def _held(self, limits: Budget, role: str, reserved: Mapping[str, Spent]) -> list[Spent]:
-        """What is spent, reserved and kept within limits: the whole budget, or those of one role. reserved: by role;
-        nothing where what is in flight is taken to cost nothing.
-        """
+    def _within(self, limits: Budget, role: str, *accounts: ByRole) -> list[Spent]:
+        """What stands in accounts within limits: the whole budget, or those of one role."""
         if limits is self.budget:
-            return [self.total, self._in_flight if reserved else Spent(), over_all(self._aside)]
-        return [each.get(role, Spent()) for each in (self.by_role, reserved, self._aside)]
+            return [spent for each in accounts for spent in each.values()]
+        return [each[role] for each in accounts if role in each]
 
     def _exhausted(self, role: str, upper: Spent, limits: Budget, limit: str) -> BudgetExhausted:
         of_role = "" if limits is self.budget else f" of the {role} model"
         said = f"is used up: {self._elapsed_s():.0f} have passed"
         if limit != "seconds":
-            spent, _, kept = self._held(limits, role, {})
-            used, more, aside = (getattr(each, limit) for each in (spent, upper, kept))
+            accounts = (sum(self._within(limits, role, each), _NOTHING) for each in (self.by_role, self._aside))
+            used, aside, more = (getattr(each, limit) for each in (*accounts, upper))
             said = f"does not pay for a call to the {role} model, which may take {more:,.6g}"
             if used:
                 left = getattr(limits, limit) - used - aside
@@ -135,12 +138,3 @@ def _larger(one: Spent, other: Spent) -> Spent:
     """The larger tokens and dollars of both, and no calls."""
     usd = None if one.usd is None or other.usd is None else max(one.usd, other.usd)
     return Spent(0, max(one.tokens, other.tokens), usd=usd)
-
-
-def _over(limits: Budget, spent: Spent) -> str | None:
-    """The limit that is exceeded, or None."""
-    for what, slack in (("calls", 0), ("tokens", 0), ("usd", 1e-12)):
-        most, used = getattr(limits, what), getattr(spent, what)
-        if most is not None and (used is None or used > most + slack):
-            return what
-    return None

@@ -209,7 +209,7 @@ class Evaluator:
             self._open.discard(end)
 
     async def _answer(self, prompt: Prompt, example: Example) -> Answer:
-        text, asked = "", f"task model {self.model.name}"
+        text, asked = "", ""
         try:
             text, trace = await self._said(prompt, example)
             if self.stopped():
@@ -225,7 +225,7 @@ class Evaluator:
                 self._away.add((prompt.id, example.id))
             else:
                 self._heard += 1
-            self._silent = asked
+            self._silent = asked or f"task model {self.model.name}"
             return self._unanswered(example, error, text)
         self._heard += 1
         self.graded += 1

@@ -8,7 +8,7 @@ before the rest is looked at, so that the endpoint never waits for a whole swarm
 import asyncio
 import select
 import sys
-from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 import pycurl
@@ -42,7 +42,7 @@ def multi() -> Multi:
 
 
 class Epolled:
-    """The one of Linux."""
+    """The one of Linux. _due: when libcurl wants to be called, as the loop counts; an alarm may be set for earlier."""
 
     def __init__(self) -> None:
         self._loop, self._epoll = asyncio.get_running_loop(), select.epoll()
@@ -50,8 +50,9 @@ class Epolled:
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._wake_in)
         self._under_way: dict[Curl, asyncio.Future[None]] = {}
-        self._watched: set[int] = set()
-        self._alarm: asyncio.Handle | None = None
+        self._watched: dict[int, int] = {}
+        self._due, self._is_awake = inf, False
+        self._alarm: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._epoll.fileno(), self._go_on)
 
     def setopt(self, option: int, value: int) -> None:
@@ -75,15 +76,20 @@ class Epolled:
             done.cancel()
             self._end(curl, None)
         self._multi.close()
-        self._sleep()
+        self._due = inf
+        self._set_alarm()
         self._epoll.close()
 
     def _go_on(self) -> None:
         """Some sockets are ready."""
         for socket, events in self._epoll.poll(0, HANDFUL):
+            if socket not in self._watched:
+                continue
             read = pycurl.CSELECT_IN if events & ~select.EPOLLOUT else 0
             write = pycurl.CSELECT_OUT if events & select.EPOLLOUT else 0
             self._multi.socket_action(socket, read | write)
+            if socket in self._watched:
+                self._listen(socket)
         self._tell()
 
     def _tell(self) -> None:
@@ -108,36 +114,53 @@ class Epolled:
 
     def _watch(self, wanted: int, socket: int, *_: object) -> None:
         """libcurl wants to know when it can read from a socket, write to it, or both; or not any more."""
-        known = socket in self._watched
         if wanted == pycurl.POLL_REMOVE:
-            self._watched.discard(socket)
-            with suppress(FileNotFoundError):  # it is closed
-                if known:
-                    self._epoll.unregister(socket)
+            self._watched.pop(socket, None)
             return
-        self._watched.add(socket)
-        events = (select.EPOLLIN if wanted & pycurl.POLL_IN else 0) | (
-            select.EPOLLOUT if wanted & pycurl.POLL_OUT else 0
-        )
+        read = select.EPOLLIN if wanted & pycurl.POLL_IN else 0
+        write = select.EPOLLOUT if wanted & pycurl.POLL_OUT else 0
+        self._watched[socket] = read | write | select.EPOLLONESHOT
+        self._listen(socket)
+
+    def _listen(self, socket: int) -> None:
+        """Waits for one event of a socket, which is silent afterwards: so the system need not be told to forget it."""
         try:
-            (self._epoll.modify if known else self._epoll.register)(socket, events)
-        except FileNotFoundError:  # it was closed, and is another one by now
-            self._epoll.register(socket, events)
+            self._epoll.modify(socket, self._watched[socket])
+        except FileNotFoundError:  # it is new
+            self._epoll.register(socket, self._watched[socket])
 
     def _wake_in(self, milliseconds: int) -> None:
         """libcurl wants to be called after so long; -1: not any more."""
-        self._sleep()
+        self._due = inf if milliseconds < 0 else self._loop.time() + milliseconds / 1000
         if milliseconds == 0:
-            self._alarm = self._loop.call_soon(self._wake)
-        elif milliseconds > 0:
-            self._alarm = self._loop.call_later(milliseconds / 1000, self._wake)
+            if not self._is_awake:
+                self._is_awake = True
+                self._loop.call_soon(self._wake)
+        elif self._alarm is None or self._due < self._alarm.when():
+            self._set_alarm()
 
     def _wake(self) -> None:
+        self._is_awake = False
+        self._call()
+
+    def _ring(self) -> None:
+        """The alarm may have been set for a wish that libcurl changed since."""
         self._alarm = None
+        self._call()
+
+    def _call(self) -> None:
+        """Calls libcurl if it wants to be called by now, else sets the alarm."""
+        if self._due > self._loop.time():
+            self._set_alarm()
+            return
+        self._due = inf
         self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         self._tell()
 
-    def _sleep(self) -> None:
+    def _set_alarm(self) -> None:
+        """Sets the alarm anew, or takes it away."""
         alarm, self._alarm = self._alarm, None
         if alarm:
             alarm.cancel()
+        if self._due < inf:
+            self._alarm = self._loop.call_at(self._due, self._ring)

@@ -189,10 +189,9 @@ class _Line:
             self.curl.setopt(pycurl.FOLLOWLOCATION, 1)
 
     def head(self) -> Head:
-        """The head of the answer, the last one where there were several."""
-        begins = max(i for i, line in enumerate(self._lines) if line.startswith(b"HTTP/"))
-        first, *others = (line.decode("latin-1") for line in self._lines[begins:])
-        stated = (line.partition(":") for line in others)
+        """The head of the answer."""
+        first, *others = [line.decode("latin-1") for line in self._lines]
+        stated = [line.partition(":") for line in others]
         return Head(int(first.split()[1]), {name.strip().lower(): value.strip() for name, sep, value in stated if sep})
 
     def failure(self, number: int, said: str) -> Exception:
@@ -229,7 +228,9 @@ class _Line:
         return int(self._tries > 1 and self._ask.body is not None)
 
     def _heard(self, line: bytes) -> None:
-        """A line of the head, or of one before it: an interim answer, a redirect, a proxy's."""
+        """A line of the head; what came before another head (an interim answer's, a redirect's, a proxy's) is over."""
+        if line.startswith(b"HTTP/"):
+            self._lines.clear()
         self._lines.append(line)
 
     def _took(self, piece: bytes) -> int:

@@ -82,7 +82,10 @@ class Account:
 
     def spent(self, usage: Usage) -> Spent:
         """What a request with that usage takes."""
-        return Spent(1, usage.tokens, usd=self.price.of(usage) if self.price else None)
+        return Spent(1, usage.tokens, usd=self._usd(usage))
+
+    def _usd(self, usage: Usage) -> float | None:
+        return self.price.of(usage) if self.price else None
 
     async def reserve(self, upper: Spent) -> None:
         """Reserves the most that a request may take, once the answers before it are safe.
@@ -98,12 +101,12 @@ class Account:
 
     def answered(self, key: str, reply: Reply, cached: bool, latency_s: float) -> None:
         """Writes the answer of that key down; what came from the cache costs nothing."""
-        usd = 0.0 if cached else self.spent(reply.usage).usd
+        usd = 0.0 if cached else self._usd(reply.usage)
         self._write(key, reply.usage, usd, latency_s, cached=cached)
 
     def failed(self, request: Request, why: str, latency_s: float, usage: Usage) -> None:
         """Writes a request down that got no answer. usage: what it is taken to have cost."""
-        self._write(self.key(request), usage, self.spent(usage).usd, latency_s, failure=why[:500])
+        self._write(self.key(request), usage, self._usd(usage), latency_s, failure=why[:500])
 
     def _write(
         self,

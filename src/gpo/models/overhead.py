@@ -33,28 +33,30 @@ class Overhead:
     def most(self, request: Request) -> Usage:
         """The most that a request may take, as far as it is known."""
         sampling, marks = request.sampling, OF_A_MESSAGE * len(request.messages)
-        added = UNKNOWN if self.prompt is None else self.prompt
+        added, (size, images) = UNKNOWN if self.prompt is None else self.prompt, _measures(request)
         return Usage(
-            _bytes(request) + max(marks, added) + _images(request) * MOST_OF_AN_IMAGE,
+            size + max(marks, added) + images * MOST_OF_AN_IMAGE,
             sampling.n * sampling.max_tokens + self.completion,
         )
 
     def learn(self, request: Request, usage: Usage) -> None:
         """Takes note of what a request took, as the endpoint counts it. Pictures hide what else was added."""
-        added = 0 if _images(request) else usage.prompt_tokens - _bytes(request) // MOST_BYTES_A_TOKEN
+        size, images = _measures(request)
+        added = 0 if images else usage.prompt_tokens - size // MOST_BYTES_A_TOKEN
         self.prompt = max(self.prompt or 0, added)
         sampling = request.sampling
         if usage.completion_tokens > sampling.n * sampling.max_tokens:
             self.completion = max(self.completion, usage.completion_tokens)
 
 
-def _bytes(request: Request) -> int:
-    return sum([_size(message.text) for message in request.messages]) + _size(request.sampling.schema)
+def _measures(request: Request) -> tuple[int, int]:
+    """The bytes of a request's texts, and how many pictures it has."""
+    size, images = _size(request.sampling.schema), 0
+    for message in request.messages:
+        size += _size(message.text)
+        images += len(message.images)
+    return size, images
 
 
 def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-
-
-def _images(request: Request) -> int:
-    return sum([len(message.images) for message in request.messages])

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, Protocol, get_args
 
 from gpo.core.chat import Reply, Usage
@@ -179,6 +180,7 @@ def text_of(data: Any) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def stored_key(key: str) -> bytes | str:
     """A key as it stands in the database: the bytes of a hash, which take half the room of its digits; else itself."""
     if len(key) != _DIGITS:
