@@ -45,7 +45,7 @@ class SQLiteJournal:
             self.writer.keep((_ACCOUNT, account))
         usage = call.usage
         values = (
-            stored_key(call.key), call.cached, usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens,
+            stored_key(call.key), int(call.cached), usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens,
             usage.reasoning_tokens, call.usd, call.latency_s, call.failure, *account,
         )  # fmt: skip
         self.writer.keep((_CALL, values))
