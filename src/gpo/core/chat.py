@@ -52,13 +52,15 @@ class Request:
 class Usage:
     """Tokens of one call, as the endpoint counts them (all n answers together).
 
-    cached_tokens: those of the prompt that the endpoint still knew, which are cheaper. reasoning_tokens: those of the
-    completion that were thought and not said.
+    cached_tokens: those of the prompt that the endpoint still knew, which are cheaper. written_tokens: those that it
+    noted to know them the next time, for which some charge more. reasoning_tokens: those of the completion that were
+    thought and not said.
     """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = field(default=0, kw_only=True)
+    written_tokens: int = field(default=0, kw_only=True)
     reasoning_tokens: int = field(default=0, kw_only=True)
 
     @property
@@ -71,6 +73,7 @@ class Usage:
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             cached_tokens=self.cached_tokens + other.cached_tokens,
+            written_tokens=self.written_tokens + other.written_tokens,
             reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
         )
 

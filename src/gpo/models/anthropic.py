@@ -17,6 +17,7 @@ from gpo.models.dialect import (
     filtered,
     object_in,
     objects_in,
+    usage,
 )
 from gpo.models.failures import told
 
@@ -113,15 +114,13 @@ def read(data: Body, request: Request, where: str) -> Reply:
 
 
 def _usage(counts: Body, request: Request, text: str) -> Usage:
-    """Their prompt count leaves out what went into or came out of their cache; ours is of all tokens.
-
-    Thoughts are in their count of the completion, and not told apart.
-    """
+    """Their prompt count leaves out what went into or came out of their cache; ours is of all tokens."""
     fresh, completion = count(counts.get("input_tokens")), count(counts.get("output_tokens"))
     if fresh is None or completion is None:
         return estimated(request, (text,))
     kept, known = (count(counts.get(f"cache_{way}_input_tokens")) or 0 for way in ("creation", "read"))
-    return Usage(fresh + kept + known, completion, cached_tokens=known)
+    thought = count(object_in(counts.get("output_tokens_details")).get("thinking_tokens")) or 0
+    return usage(fresh + kept + known, completion, cached=known, written=kept, thought=thought)
 
 
 def _place(base: str, query: str) -> Place:

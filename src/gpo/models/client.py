@@ -14,6 +14,7 @@ class Client:
 
     Parameters that the endpoint refuses by name are left out from then on, or go by the name that it wants. A request
     that is refused is a call like any other: who asks (`Retrying`) repeats it, and it is reserved and counted again.
+    Settings with which it has answered once are not what it refuses another request for.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Client:
     address: str = field(kw_only=True)
     told: Told | None = field(default=None, kw_only=True)
     _refused: set[str] = field(default_factory=set[str], init=False)
+    _taken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
 
     def __post_init__(self) -> None:
         self._refused.update(self.dialect.refuses(self.model))
@@ -32,7 +34,7 @@ class Client:
 
         Raises ParameterRefused where it will be sent otherwise the next time, and what Http and the dialect raise.
         """
-        refused = frozenset(self._refused)
+        refused, settings = frozenset(self._refused), (request.sampling.effort, request.sampling.schema)
         body = self.dialect.write(self.model, request, refused)
         try:
             data = await self.http.post(self.address, body, self.name, self.told)
@@ -43,7 +45,8 @@ class Client:
             if refusal.fatal:
                 raise
             said = own_words(str(refusal), request)
-            if setting := self.dialect.wanted(said, request.sampling):
+            setting = None if settings in self._taken else self.dialect.wanted(said, request.sampling)
+            if setting:
                 raise ModelRefused(
                     f"{refusal}. That is the setting {setting}: change it, or leave it out."
                 ) from refusal
@@ -52,6 +55,7 @@ class Client:
                 raise
             self._refused.add(parameter)
             raise ParameterRefused(str(refusal)) from refusal
+        self._taken.add(settings)
         try:
             return ended(self._read(data, request), request.sampling.stop)
         except ModelError as failure:

@@ -18,6 +18,11 @@ _REFUSING = re.compile(
 
 _EFFORT = re.compile("effort|thinking|reasoning|budget_tokens", re.IGNORECASE)
 _SCHEMA = re.compile("response_?format|schema|output_config|output_format|text.format|response_?mime", re.IGNORECASE)
+_OF_THIS_REQUEST = re.compile(
+    r"context_length_exceeded|maximum context length|invalid_prompt|content_(filter|policy)|flagged", re.IGNORECASE
+)
+"""How an endpoint says that it refuses what a request asks, or how long it is, whatever settings it names besides."""
+_ADDRESS = re.compile(r"https?://\S+")
 
 _ECHO = 16
 """Characters; so many in a row that the request holds as well are the request's own, repeated."""
@@ -88,6 +93,9 @@ class Dialect:
 
     def wanted(self, refusal: str, sampling: Sampling) -> str | None:
         """The setting of the user's own that a refusal is about: it is wanted, and so not left out in silence."""
+        if _OF_THIS_REQUEST.search(refusal):
+            return None
+        refusal = _ADDRESS.sub("", refusal)
         said = {"reasoning_effort": (sampling.effort, _EFFORT), "schema": (sampling.schema, _SCHEMA)}
         return next((name for name, (value, words) in said.items() if value and words.search(refusal)), None)
 
@@ -149,6 +157,17 @@ def count(value: Any) -> int | None:
     if isinstance(value, float) and value.is_integer():  # 10.0: some count in a language without whole numbers
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST else None
+
+
+def usage(prompt: int, completion: int, *, cached: int = 0, written: int = 0, thought: int = 0) -> Usage:
+    """What an endpoint counted; no part of a count is larger than the whole."""
+    return Usage(
+        prompt,
+        completion,
+        cached_tokens=min(cached, prompt),
+        written_tokens=min(written, prompt),
+        reasoning_tokens=min(thought, completion),
+    )
 
 
 def estimated(request: Request, texts: tuple[str, ...]) -> Usage:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from gpo.core.chat import Message, Reply, Request, Usage
 from gpo.core.errors import ModelError, ModelUnavailable, UnreadableReply
-from gpo.models.dialect import Body, Dialect, count, estimated, filtered, marked, object_in, objects_in
+from gpo.models.dialect import Body, Dialect, count, estimated, filtered, marked, object_in, objects_in, usage
 from gpo.models.failures import told
 
 _THINKING = re.compile(r"(.*/)?(o[1-9]\b|gpt-[5-9](?!.*chat))")
@@ -117,10 +117,11 @@ def usage_of(given: Any, request: Request, texts: tuple[str, ...]) -> Usage:
         return estimated(request, texts)
     details = object_in(counts.get("prompt_tokens_details"))
     cached = count(details.get("cached_tokens")) or count(counts.get("prompt_cache_hit_tokens")) or 0  # DeepSeek's name
+    written = count(details.get("cache_write_tokens")) or 0
     thought = count(object_in(counts.get("completion_tokens_details")).get("reasoning_tokens")) or 0
-    if counts.get("total_tokens") == prompt + completion + thought:
-        completion += thought  # xAI counts thoughts beside the completion, all others within it
-    return Usage(prompt, completion, cached_tokens=min(cached, prompt), reasoning_tokens=min(thought, completion))
+    # xAI counts thoughts beside the completion, Google in the total alone; all others within the completion.
+    beside = max(0, (count(counts.get("total_tokens")) or 0) - prompt - completion)
+    return usage(prompt, completion + beside, cached=cached, written=written, thought=max(thought, beside))
 
 
 def thinks(model: str) -> bool:

@@ -34,10 +34,8 @@ class Overhead:
         """The most that a request may take, as far as it is known."""
         sampling, marks = request.sampling, OF_A_MESSAGE * len(request.messages)
         added, (size, images) = UNKNOWN if self.prompt is None else self.prompt, _measures(request)
-        return Usage(
-            size + max(marks, added) + images * MOST_OF_AN_IMAGE,
-            sampling.n * sampling.max_tokens + self.completion,
-        )
+        prompt = size + max(marks, added) + images * MOST_OF_AN_IMAGE
+        return Usage(prompt, sampling.n * sampling.max_tokens + self.completion, written_tokens=prompt)
 
     def learn(self, request: Request, usage: Usage) -> None:
         """Takes note of what a request took, as the endpoint counts it. Pictures hide what else was added."""

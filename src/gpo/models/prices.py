@@ -14,12 +14,18 @@ from gpo.models.providers import BY_NAME, parted
 
 _ELSEWHERE = re.compile(r"[:-]cloud$")
 """How Ollama names models that it passes on to its cloud."""
+WRITTEN = 0.25
+"""By so much more is charged for prompt tokens that an endpoint notes for the next time."""
 _HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Dollars per million tokens. cached_usd: of prompt tokens that the endpoint still knew; None: as all others."""
+    """Dollars per million tokens. cached_usd: of prompt tokens that the endpoint still knew; None: as all others.
+
+    Prompt tokens that it notes for the next time cost a quarter more (OpenAI from GPT-5.6 on, Anthropic for five
+    minutes).
+    """
 
     prompt_usd: float
     completion_usd: float
@@ -28,7 +34,8 @@ class Price:
     def of(self, usage: Usage) -> float:
         """The dollars of a call."""
         cached = self.prompt_usd if self.cached_usd is None else self.cached_usd
-        prompt = (usage.prompt_tokens - usage.cached_tokens) * self.prompt_usd + usage.cached_tokens * cached
+        fresh = usage.prompt_tokens - usage.cached_tokens + WRITTEN * usage.written_tokens
+        prompt = fresh * self.prompt_usd + usage.cached_tokens * cached
         return (prompt + usage.completion_tokens * self.completion_usd) / 1e6
 
 

@@ -5,7 +5,7 @@ from collections.abc import Set
 
 from gpo.core.chat import Message, Reply, Request, Usage
 from gpo.core.errors import ModelRefused, ModelUnavailable, UnreadableReply
-from gpo.models.dialect import Body, Dialect, count, estimated, filtered, object_in, objects_in
+from gpo.models.dialect import Body, Dialect, count, estimated, filtered, object_in, objects_in, usage
 from gpo.models.failures import told
 from gpo.models.openai import refuses, thinks
 
@@ -13,6 +13,8 @@ _FOR_NOW = ("server_error", "rate_limit_exceeded")
 """Failures that may be none the next time."""
 _LIMIT = "max_output_tokens"
 """The reason for which an answer may be incomplete: it is cut."""
+_LEAST_TOKENS = 16
+"""Fewer are refused."""
 
 
 def write(model: str, request: Request, refused: Set[str]) -> Body:
@@ -23,7 +25,7 @@ def write(model: str, request: Request, refused: Set[str]) -> Body:
         "input": [
             {"type": "message", "role": message.role, "content": _content(message)} for message in request.messages
         ],
-        "max_output_tokens": sampling.max_tokens,
+        "max_output_tokens": max(_LEAST_TOKENS, sampling.max_tokens),
         "store": False,
     }
     if "temperature" not in refused:
@@ -76,9 +78,10 @@ def _usage(counts: Body, request: Request, text: str) -> Usage:
     prompt, completion = count(counts.get("input_tokens")), count(counts.get("output_tokens"))
     if prompt is None or completion is None:
         return estimated(request, (text,))
-    cached = count(object_in(counts.get("input_tokens_details")).get("cached_tokens")) or 0
+    details = object_in(counts.get("input_tokens_details"))
+    cached, written = (count(details.get(name)) or 0 for name in ("cached_tokens", "cache_write_tokens"))
     thought = count(object_in(counts.get("output_tokens_details")).get("reasoning_tokens")) or 0
-    return Usage(prompt, completion, cached_tokens=min(cached, prompt), reasoning_tokens=min(thought, completion))
+    return usage(prompt, completion, cached=cached, written=written, thought=thought)
 
 
 def _refuses(model: str) -> frozenset[str]:
