@@ -8,7 +8,7 @@ import pytest
 
 from gpo.cli.listing import NEWEST
 from gpo.cli.main import main
-from gpo.core.errors import did_you_mean
+from gpo.core.meant import did_you_mean
 from gpo.engine.places import command
 from gpo.engine.run import opened
 from gpo.models.phrases import DISCLOSURE

@@ -14,11 +14,11 @@ from gpo.cli.interrupts import to_end
 from gpo.cli.options import add_search, add_settings, add_store, chosen
 from gpo.cli.output import show_json, show_page
 from gpo.core.errors import GPOError
+from gpo.core.visible import visible
 from gpo.engine.checkup import Finding, checkup, wrong
 from gpo.engine.config import RunConfig
 from gpo.engine.typed import as_typed
 from gpo.models.available import INSTALL, available
-from gpo.observers.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -17,10 +17,10 @@ from gpo.cli.options import add_seed
 from gpo.cli.output import show_json, show_page
 from gpo.cli.planned import NOTHING_WAS_DONE
 from gpo.core.errors import ConfigError
+from gpo.core.visible import visible
 from gpo.engine.config import RunConfig
 from gpo.engine.typed import called
 from gpo.observers.board import duration
-from gpo.observers.visible import visible
 from gpo.optimizers.catalog import RECIPES
 from gpo.sweeps.local import Manner, Progress, Tasks, sweep
 from gpo.sweeps.pages import Account

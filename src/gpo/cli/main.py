@@ -18,8 +18,8 @@ from gpo import __version__
 from gpo.cli.interrupts import INTERRUPTED, interruptible
 from gpo.cli.parser import Parser
 from gpo.core.errors import GPOError
+from gpo.core.visible import visible
 from gpo.engine.typed import as_typed, called
-from gpo.observers.visible import visible
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("demo", "watch GPO at work, offline, in seconds"),

@@ -13,9 +13,9 @@ from typing import Any
 
 from gpo.cli.interrupts import pressed
 from gpo.core.errors import ConfigError, StoreError, StoreUnusable
+from gpo.core.visible import visible
 from gpo.engine.run import Audience
 from gpo.observers.progress import progress
-from gpo.observers.visible import visible
 from gpo.store.files import write_whole
 
 NARROWEST, UNFOLDED = 60, 1_000_000

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpo.cli.estimate import expenses, tested
+from gpo.core.visible import visible
 from gpo.engine.estimate import Expense
 from gpo.observers.board import duration, number_of
-from gpo.observers.visible import visible
 from gpo.report.steps import heading
 from gpo.report.texts import LONGEST, without_middle
 

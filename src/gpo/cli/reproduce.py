@@ -13,9 +13,9 @@ from gpo.cli.interrupts import to_end
 from gpo.cli.options import overridden
 from gpo.cli.output import show_json, show_page
 from gpo.core.errors import ConfigError
+from gpo.core.visible import visible
 from gpo.engine.typed import as_typed, called
 from gpo.observers.board import duration
-from gpo.observers.visible import visible
 from gpo.sweeps.casting import Cast, alone, everybody, named, remember, remembered
 from gpo.sweeps.cells import Reproduction, chosen, prepare
 from gpo.sweeps.local import Manner, Progress

@@ -9,6 +9,7 @@ GPOError
 ├── ModelError
 │   ├── ModelUnavailable   timeout, 429, 5xx, no connection: retried, bounded
 │   ├── ModelRefused       key, permission, unknown model, bad request: not retried
+│   │   ├── ModelNotFound     there is no model of that name, or nothing at that address
 │   │   └── ParameterRefused  one parameter: left out from now on, so the request is repeated at once
 │   ├── UnreadableReply    the endpoint or the model answered in a form nobody can read
 │   └── TooManyFailures    more task calls failed than `max_failures` allows
@@ -20,14 +21,19 @@ GPOError
     └── StoreTooNew        written by a newer version
 """
 
-from collections.abc import Iterable
-from difflib import get_close_matches
+from gpo.core.visible import visible
 
 
 class GPOError(Exception):
-    """The root of all errors below; `exit_code` is what the command line returns for it."""
+    """The root of all errors below; `exit_code` is what the command line returns for it.
+
+    Messages quote rows, files and endpoints: what does not print is spelled out, wherever they are shown.
+    """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
 
 
 class ConfigError(GPOError):
@@ -85,6 +91,10 @@ class ModelRefused(ModelError):
         self.fatal = fatal
 
 
+class ModelNotFound(ModelRefused):
+    """There is no model of that name there, or nothing at that address."""
+
+
 class ParameterRefused(ModelRefused):
     """The endpoint does not take one of the parameters. The model leaves it out from now on: ask again."""
 
@@ -130,21 +140,3 @@ class StoreBusy(StoreError):
 
 class StoreTooNew(StoreError):
     """The store was written by a newer version of GPO."""
-
-
-_MOST_LISTED, _NEAREST = 16, 6
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence tail with the nearest known name and all there are, or of many those most like it; "" for none.
-
-    >>> did_you_mean("gpoo", ["gpo", "opro"])
-    ' Did you mean "gpo"? Known: gpo, opro.'
-    """
-    names = sorted(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
-    if len(names) > _MOST_LISTED:
-        nearest = sorted(get_close_matches(name, names, n=_NEAREST, cutoff=0.0))
-        return f"{hint} Known, among {len(names)}: {', '.join(nearest)}."
-    return f"{hint} Known: {', '.join(names)}." if names else hint

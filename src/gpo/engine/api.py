@@ -9,8 +9,9 @@ from typing import Any
 
 from gpo.core.budget import Budget
 from gpo.core.chat import Model
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
 from gpo.core.events import Observer
+from gpo.core.meant import did_you_mean
 from gpo.core.prompt import Prompt
 from gpo.core.task import Task, lift
 from gpo.engine.config import RunConfig

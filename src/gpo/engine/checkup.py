@@ -7,7 +7,7 @@ from typing import Literal
 
 from gpo.core.budget import Budget
 from gpo.core.chat import Message, Request, Sampling
-from gpo.core.errors import GPOError, ModelRefused
+from gpo.core.errors import GPOError, ModelNotFound, ModelRefused
 from gpo.core.ledger import Ledger
 from gpo.core.task import Example, Judge
 from gpo.engine.config import RunConfig
@@ -141,7 +141,7 @@ async def _role(role: str, model: str, config: RunConfig, judge: Judge | None, *
             return Finding(what, *await _listed(model, connection.endpoints[role]))
         return Finding(what, "fine", await ask())
     except ModelRefused as error:
-        near = await _meant(model, connection.endpoints[role]) if "HTTP 404" in str(error) else ""
+        near = await _meant(model, connection.endpoints[role]) if isinstance(error, ModelNotFound) else ""
         return Finding(what, "wrong", f"{error} {near}".rstrip(), code=error.exit_code)
     except GPOError as error:
         return wrong(what, error)
@@ -213,7 +213,7 @@ async def _listed(model: str, endpoint: Endpoint) -> tuple[Mark, str]:
     try:
         names = await listed_at(Reached(BY_NAME[provider], endpoint), LONGEST_S)
     except ModelRefused as error:
-        if "HTTP 404" in str(error):
+        if isinstance(error, ModelNotFound):
             return "note", "not asked; its provider answers, but lists no models"
         raise
     if name in names:

@@ -8,7 +8,8 @@ from typing import Any, cast
 from gpo.core.budget import Budget
 from gpo.core.chat import EFFORTS
 from gpo.core.concealed import concealed, kind, shown
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
+from gpo.core.meant import did_you_mean
 from gpo.core.task import Task
 from gpo.engine.limits import BUDGET_KEYS, budget_of
 from gpo.models.endpoints import Endpoint, endpoints

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from gpo.core.budget import Spent
-from gpo.core.errors import ConfigError, GPOError, ModelRefused, StoreError
+from gpo.core.errors import ConfigError, GPOError, ModelNotFound, ModelRefused, StoreError
 from gpo.core.events import Evaluated, StepFinished
 from gpo.engine.changed import has_scores
 from gpo.engine.clock import Clock
@@ -43,7 +43,7 @@ def how_to_go_on(store: Store, run_id: str, error: GPOError | None = None, *, in
     kept = f"{so_far(store, run_id)} {kept}"
     if not _is_safe(store, run_id):
         return f"{kept}{go_on} goes on from what was saved; answers that came after it are asked for again."
-    if isinstance(error, ModelRefused) and (not error.fatal or "HTTP 404" in str(error)):
+    if isinstance(error, ModelRefused) and (not error.fatal or isinstance(error, ModelNotFound)):
         return f"{kept}{go_on} would ask the same again: begin a new run with another model. No answer is paid twice."
     if isinstance(error, ConfigError) and error.own_code:
         return f"{kept}{_once_mended(store, run_id, go_on)}"

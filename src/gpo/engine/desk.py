@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any, NamedTuple, cast
 
-from gpo.core.errors import ConfigError, TooManyFailures, did_you_mean
+from gpo.core.errors import ConfigError, TooManyFailures
 from gpo.core.evaluation import Answer, Evaluation, counted
+from gpo.core.meant import did_you_mean
 from gpo.core.prompt import Prompt, Scored
 from gpo.core.task import Example, Grade
 from gpo.tasks.custom import grade_of

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 from gpo.core.budget import Budget, Spent
 from gpo.core.concealed import shown
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
+from gpo.core.meant import did_you_mean
 
 BUDGET_KEYS = {"max_calls": "calls", "max_tokens": "tokens", "max_usd": "usd", "max_seconds": "seconds"}
 """Limits: how users write them and what `Budget` calls them."""

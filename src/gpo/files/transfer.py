@@ -24,6 +24,7 @@ _BUFFER = 2**14
 """Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""
 _TIMED_OUT, _NOT_AGAIN, _NO_TLS, _UNTRUSTED, _NO_HTTP = 28, 42, 35, (60, 77), (1, 8)
 """libcurl's numbers: out of time; stopped before the same request was sent again; no TLS; a certificate; no HTTP."""
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? \d{3}\b")
 _AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to server)?")
 
 
@@ -229,7 +230,7 @@ class _Line:
 
     def _heard(self, line: bytes) -> None:
         """A line of the head; what came before another head (an interim answer's, a redirect's, a proxy's) is over."""
-        if line.startswith(b"HTTP/"):
+        if _STATUS.match(line):
             self._lines.clear()
         self._lines.append(line)
 

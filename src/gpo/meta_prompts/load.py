@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from gpo.core.errors import MetaPromptError, did_you_mean
+from gpo.core.errors import MetaPromptError
 from gpo.core.keys import content_key
+from gpo.core.meant import did_you_mean
 from gpo.core.writing import MetaPrompt, between_tags, between_tags_leniently
 
 _HERE = Path(__file__).parent

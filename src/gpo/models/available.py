@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from gpo.core.errors import ConfigError, GPOError
 from gpo.core.together import together
-from gpo.models.dialect import objects_in
+from gpo.models.dialect import object_in, objects_in
 from gpo.models.endpoints import Reached
 from gpo.models.http import Http
 from gpo.models.hub import models_folder
@@ -18,6 +18,8 @@ INSTALL = "pip install 'gpo[local]'"
 _LOOK_S = 1.0
 """Seconds that a server on this machine gets to answer; others are not asked."""
 _SHOWN = 4
+_ALL = {"gemini": "?pageSize=1000", "anthropic": "?limit=1000"}
+"""How those are asked for the whole list that would give it page by page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ async def listed_at(reached: Reached, timeout_s: float) -> tuple[str, ...]:
         raise ConfigError("Azure does not list deployments; their names stand in your resource's portal.")
     http = Http(timeout_s, reached.headers(), advice=reached.advice)
     try:
-        data = await http.get(f"{reached.base}/models", reached.provider.name)
+        data = await http.get(f"{reached.base}/models{_ALL.get(reached.provider.speaks, '')}", reached.provider.name)
     finally:
         await http.aclose()
-    rows = objects_in(data.get("data")) or objects_in(data.get("models"))
+    named = object_in(data)
+    rows = objects_in(data) or objects_in(named.get("data")) or objects_in(named.get("models"))
     return tuple(sorted(str(row.get("id") or row.get("name", "")).removeprefix("models/") for row in rows))
 
 

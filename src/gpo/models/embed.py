@@ -6,11 +6,13 @@ is embedded once, however often it is compared.
 
 import json
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, cast
 
 from gpo.core.chat import Embedder, Message, Model, Reply, Request, Sampling
 from gpo.core.errors import UnreadableReply
 from gpo.core.together import together
+from gpo.models.dialect import count, objects_in
 from gpo.models.http import Http, Told
 from gpo.models.openai import usage_of
 
@@ -60,8 +62,7 @@ def _vector(reply: Reply, where: str) -> Vector:
 
 def vectors_in(data: dict[str, Any], request: Request, where: str) -> Reply:
     """The vectors of the protocol's JSON as a reply. Raises UnreadableReply where there is not one for each message."""
-    rows = [cast(dict[str, Any], row) for row in cast(list[Any], data.get("data") or []) if isinstance(row, dict)]
-    rows.sort(key=lambda row: row.get("index", 0))
+    rows = sorted(objects_in(data.get("data")), key=lambda row: count(row.get("index")) or 0)
     vectors = [_numbers(row.get("embedding")) for row in rows]
     wanted = len(request.messages)
     if len(vectors) != wanted or not all(vectors):
@@ -70,6 +71,9 @@ def vectors_in(data: dict[str, Any], request: Request, where: str) -> Reply:
 
 
 def _numbers(value: Any) -> list[float]:
-    """The numbers of a list; none where it is anything else."""
+    """The finite numbers of a list; none where it is anything else."""
     numbers = cast(list[Any], value) if isinstance(value, list) else []
-    return numbers if all(isinstance(number, int | float) for number in numbers) else []
+    try:
+        return numbers if all(isinstance(each, int | float) and isfinite(each) for each in numbers) else []
+    except OverflowError:  # a whole number of 400 digits
+        return []

@@ -143,7 +143,8 @@ class Reached:
     def advice(self) -> Advice:
         """What helps where it refuses."""
         starts = f"`{self.provider.how}` starts it." if self.provider.own else ""
-        return Advice(" or ".join(self.variables), self.provider.lacks, starts, self._setting)
+        ends = urlsplit(self.provider.url).path or Advice.ends
+        return Advice(" or ".join(self.variables), self.provider.lacks, starts, self._given()[1], ends)
 
 
 def _check(url: str, named_by: str, provider: Provider) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, cast
 
-from gpo.core.errors import ModelError, ModelRefused, ModelUnavailable, UnreadableReply
+from gpo.core.errors import ModelError, ModelNotFound, ModelRefused, ModelUnavailable, UnreadableReply
 from gpo.models.dialect import object_in, objects_in
 
 _FOR_NOW = frozenset({408, 409, 425, 429, 498, 499})
@@ -25,10 +25,14 @@ _NO_CREDIT = re.compile(
 _NO_CREDIT_STATUSES = (403, 429)
 """Where that is looked for in all that was said. Other refusals may repeat the request, which may say it as well."""
 _CREDIT_CODES = frozenset({"insufficient_quota", "billing_not_active", "spend_limit_reached"})
-_CREDIT_BEGINS = ("Your credit balance is too low", "You have reached your specified")
+_CREDIT = re.compile("Your credit balance is too low|You have reached your specified")
 _KEY_CODES = frozenset({"invalid_api_key", "API_KEY_INVALID"})
-_KEY_BEGINS = ("API key not valid",)
-"""The codes of both and how their messages begin: further on, the message of a bad request may repeat the request."""
+_KEY = re.compile("API key not valid|Incorrect API key provided")
+_MODEL_CODES = frozenset({"model_not_found", "invalid_model"})
+_MODEL = re.compile(r"Model Not Exist|\S+ is not a valid model ID")
+"""The codes of these and how their messages begin: further on, the message of a bad request may repeat the request."""
+_NO_PATH = "Unexpected endpoint"
+"""How LM Studio says, with status 200, that nothing is at an address."""
 _FLAGGED = re.compile(r"flagged|moderation|content[ _-]?(policy|filter)|\bfiltered\b|guardrail", re.IGNORECASE)
 """How a gateway says with 403 or 407 that a filter refused this one request, and not the key."""
 _TOO_LARGE = re.compile("request too large", re.IGNORECASE)
@@ -49,13 +53,19 @@ _DELAY = re.compile(r'"retryDelay":\s*"([\d.]+)s"')
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What helps where a provider refuses: variables that may hold its key, how a model is had, how it is started, and
-    the setting that holds its address.
+    the setting that holds its address, and how addresses end.
     """
 
     keys: str = "OPENAI_API_KEY"
     lacks: str = ""
     starts: str = ""
     address: str = "base_url"
+    ends: str = "/v1"
+
+    @property
+    def of_address(self) -> str:
+        """What to look at where something else answers than was meant."""
+        return f"{self.address}: it mostly ends in {self.ends}"
 
 
 def failure(
@@ -68,16 +78,17 @@ def failure(
         return ModelRefused(f"{where}: the request was refused (HTTP {status}): {said}", fatal=False)
     if status == 402 or _lacks_credit(status, data):
         return ModelRefused(f"{where}: no credit left (HTTP {status}): {said}. Add credit, then resume.")
-    if status in (401, 403) or (status == 400 and _is_told(data, _KEY_CODES, _KEY_BEGINS)):
+    if status in (401, 403) or (status == 400 and _is_told(data, _KEY_CODES, _KEY)):
         return ModelRefused(f"{where}: the key was refused (HTTP {status}): {said}. {_check(advice)}")
     if status == 407:
         return no_login(where, f": {said}")
+    lacks = f" {advice.lacks}." if advice.lacks else ""
     if status in (404, 405):
-        lacks = f" {advice.lacks}." if advice.lacks else ""
-        return ModelRefused(
-            f"{where}: not found (HTTP {status}): {said}. Check the model's name, and {advice.address}: it mostly ends "
-            f"in /v1.{lacks}"
+        return ModelNotFound(
+            f"{where}: not found (HTTP {status}): {said}. Check the model's name, and {advice.of_address}.{lacks}"
         )
+    if status == 400 and _is_told(data, _MODEL_CODES, _MODEL):
+        return ModelNotFound(f"{where}: no such model (HTTP {status}): {said}. Check the model's name.{lacks}")
     if 300 <= status < 400:
         to = lower.get("location", "elsewhere")
         return ModelRefused(
@@ -115,6 +126,8 @@ def told(data: Mapping[str, Any], where: str) -> ModelError | None:
     error = data.get("error")
     if not error:
         return None
+    if str(error).startswith(_NO_PATH):
+        return failure(404, json.dumps({"error": error}).encode(), {}, where)
     known = object_in(error)
     codes = [_CODES.get(code, code) for code in (known.get("code"), known.get("type")) if isinstance(code, int | str)]
     status = next((int(code) for code in codes if re.fullmatch(r"[345]\d\d", str(code))), None)
@@ -126,10 +139,10 @@ def told(data: Mapping[str, Any], where: str) -> ModelError | None:
 def _lacks_credit(status: int, data: bytes) -> bool:
     if status in _NO_CREDIT_STATUSES:
         return _NO_CREDIT.search(data.decode("utf-8", "replace")) is not None
-    return status < 500 and _is_told(data, _CREDIT_CODES, _CREDIT_BEGINS)
+    return status < 500 and _is_told(data, _CREDIT_CODES, _CREDIT)
 
 
-def _is_told(data: bytes, codes: Set[str], begins: tuple[str, ...]) -> bool:
+def _is_told(data: bytes, codes: Set[str], begins: re.Pattern[str]) -> bool:
     """Whether an error has one of these codes, or a message that begins so."""
     try:
         error = _error(data.decode("utf-8", "replace"))
@@ -138,7 +151,7 @@ def _is_told(data: bytes, codes: Set[str], begins: tuple[str, ...]) -> bool:
     known = object_in(error)
     given = [known.get("code"), known.get("type"), *(each.get("reason") for each in objects_in(known.get("details")))]
     coded = any(isinstance(each, str) and each in codes for each in given)
-    return coded or str(known.get("message")).startswith(begins)
+    return coded or begins.match(error if isinstance(error, str) else str(known.get("message"))) is not None
 
 
 def _check(advice: Advice) -> str:

@@ -45,13 +45,13 @@ class Http:
 
     async def post(self, url: str, body: Mapping[str, Any], what: str, told: Told | None = None) -> dict[str, Any]:
         """The JSON object that the server answers. `what` names the model in errors; the headers are told `told`."""
-        return await self._sent(url, json.dumps(body).encode(), what, told)
+        return _object(await self._sent(url, json.dumps(body).encode(), what, told), f"{what} at {url}")
 
-    async def get(self, url: str, what: str) -> dict[str, Any]:
-        """The JSON object that lies at that address."""
+    async def get(self, url: str, what: str) -> Any:
+        """The JSON that lies at that address."""
         return await self._sent(url, None, what)
 
-    async def _sent(self, url: str, body: bytes | None, what: str, told: Told | None = None) -> dict[str, Any]:
+    async def _sent(self, url: str, body: bytes | None, what: str, told: Told | None = None) -> Any:
         where = f"{what} at {url}"
         try:
             # A redirect is not followed: it would turn a post into a get, and might carry the key elsewhere.
@@ -69,7 +69,7 @@ class Http:
         if not 200 <= status < 300:
             shown = {name: self._cleaned(value) for name, value in headers.items()}
             raise failure(status, data, shown, where, self.advice)
-        return _object(data, where)
+        return _parsed(data, where, self.advice)
 
     def _unavailable(self, error: TransferFailed, where: str) -> ModelUnavailable:
         """What it means that no answer came: a server that was never reached is gone, and has been paid nothing."""
@@ -87,7 +87,9 @@ class Http:
         return gone
 
     def _without_key(self, data: bytes) -> bytes:
-        """What came back, without the key: some servers repeat it where they refuse it."""
+        """What came back, without the key: some servers repeat it where they refuse it, in whatever encoding."""
+        if b"\0" in data:
+            data = data.replace(b"\0", b"")
         for key in self._keys:
             data = data.replace(key, _HIDDEN)
             if any(sign in data for sign in _SPELT):
@@ -119,14 +121,19 @@ def _spelt(key: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?i:%b)" % b"".join(each))
 
 
-def _object(data: bytes, where: str) -> dict[str, Any]:
+def _parsed(data: bytes, where: str, advice: Advice) -> Any:
     try:
-        parsed = json.loads(data)
+        return json.loads(data)
     except RecursionError as error:
         raise UnreadableReply(f"{where} answered JSON that is nested too deeply.") from error
     except ValueError as error:
         shown = data[:200].decode("utf-8", "replace")
-        raise UnreadableReply(f"{where} answered something that is not JSON; it begins: {shown!r}") from error
+        said = f"{where} answered something that is not JSON; it begins: {shown!r}"
+        hint = f". A web page: check {advice.of_address}." if shown.lstrip().startswith("<") else ""
+        raise UnreadableReply(f"{said}{hint}") from error
+
+
+def _object(parsed: Any, where: str) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise UnreadableReply(f"{where} answered JSON that is not an object: {str(parsed)[:200]!r}")
     return cast(dict[str, Any], parsed)

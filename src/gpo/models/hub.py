@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 from urllib.parse import quote, urljoin, urlsplit
 
-from gpo.core.errors import ConfigError, FetchError, did_you_mean
+from gpo.core.errors import ConfigError, FetchError
+from gpo.core.meant import did_you_mean
 from gpo.files.fetch import Told, Wanted, fetch, silent
 from gpo.files.shown import shown_on
 from gpo.files.transfer import Ask, Head, Limits, TransferFailed, Transfers
@@ -155,7 +156,7 @@ async def _bring(transfers: Transfers, file: HubFile, told: Told) -> bool:
         # Where the hub sends the request on to another host, libcurl leaves the token behind.
         await fetch(transfers, Wanted(file.url, file.place, sha256=sha256, headers=headers), told)
     except FetchError as error:
-        raise FetchError(f"{error} `gpo models get {file.name}` goes on from where it broke off.") from error
+        raise FetchError(f"{error} `gpo models get {file.name}` tries it again, from where it broke off.") from error
     return sha256 is not None
 
 

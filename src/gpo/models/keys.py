@@ -20,7 +20,7 @@ def key_in(variables: Iterable[str]) -> str:
     for name in variables:
         key = os.environ.get(name, "").strip() or _in_file(name)
         if not re.fullmatch("[!-~]*", key):
-            raise ConfigError(f"{name} holds characters that no key has, such as line breaks. Set it anew.")
+            raise ConfigError(f"{name} holds characters that no key has, such as blanks or line breaks. Set it anew.")
         if key:
             return key
     return ""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 from gpo.core.budget import Spent
 from gpo.core.events import Event, Observer, RunFinished, StepFinished, Warned
+from gpo.core.visible import on_one_line, visible
 from gpo.observers.board import Board, after, summary
 from gpo.observers.screen import Screen
-from gpo.observers.visible import on_one_line, visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from gpo.core.events import Event, Observer
-from gpo.observers.visible import on_one_line
+from gpo.core.visible import on_one_line
 
 
 def _to_stderr(line: str) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
+from gpo.core.meant import did_you_mean
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
 from gpo.optimizers.options import checked

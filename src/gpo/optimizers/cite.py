@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
+from gpo.core.meant import did_you_mean
 from gpo.optimizers.choosing import AUDIBERT, AUER, BIRATTARI, BONETT, KARNIN, WILSON
 from gpo.optimizers.classics import BERGSTRA, HOLLAND, KOJIMA, LOSHCHILOV, POLYAK, SPARCK_JONES, STORN, WAGNER
 from gpo.optimizers.paper import Paper

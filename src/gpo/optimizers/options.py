@@ -6,7 +6,8 @@ from inspect import Parameter, signature
 from math import inf
 from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
 
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
+from gpo.core.meant import did_you_mean
 from gpo.core.terms import refuse_void
 
 

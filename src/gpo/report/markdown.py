@@ -2,7 +2,7 @@
 
 import re
 
-from gpo.observers.visible import visible
+from gpo.core.visible import visible
 
 _MARKS = re.compile(r"([\\`*_\[\]<>&|~$#])")
 

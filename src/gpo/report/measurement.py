@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpo.core.budget import Spent
+from gpo.core.visible import visible
 from gpo.engine.measure import most_often
 from gpo.evidence.intervals import Estimate
 from gpo.observers.board import Board, duration, summary
-from gpo.observers.visible import visible
 from gpo.report.scores import estimate
 from gpo.report.texts import LONGEST, by_name, without_middle
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gpo.core.budget import Spent
+from gpo.core.visible import on_one_line, visible
 from gpo.engine.limits import TOTAL, by_role
 from gpo.engine.places import command
 from gpo.engine.typed import called
 from gpo.evidence.verdicts import Verdict, provable_gain
 from gpo.observers.board import dollars, duration
-from gpo.observers.visible import on_one_line, visible
 from gpo.report.diff import word_diff
 from gpo.report.read import Report, Side
 from gpo.report.scores import estimate, percent

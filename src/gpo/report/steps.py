@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from gpo.core.visible import on_one_line
 from gpo.engine.typed import called
 from gpo.observers.refused import in_words
-from gpo.observers.visible import on_one_line
 from gpo.report.drift import LEGEND, drift_curve
 from gpo.report.read import Report
 from gpo.report.scores import percent

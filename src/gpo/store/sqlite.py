@@ -12,8 +12,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from gpo.core.budget import Spent
 from gpo.core.chat import Reply
-from gpo.core.errors import RunNotFound, StoreError, StoreUnusable, did_you_mean
+from gpo.core.errors import RunNotFound, StoreError, StoreUnusable
 from gpo.core.events import Evaluated, Event, Proposed
+from gpo.core.meant import did_you_mean
 from gpo.store import queries
 from gpo.store.files import delete, held, is_held, private_file, private_folder, write_whole
 from gpo.store.journal import SQLiteJournal, elapsed

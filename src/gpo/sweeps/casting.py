@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from gpo.core.errors import ConfigError, StoreError, did_you_mean
+from gpo.core.errors import ConfigError, StoreError
+from gpo.core.meant import did_you_mean
 from gpo.store.files import private_folder, write_whole
 from gpo.store.state import decode
 from gpo.sweeps.preset import Preset

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gpo.core.errors import ConfigError, TaskError, did_you_mean
+from gpo.core.errors import ConfigError, TaskError
 from gpo.core.keys import content_key
+from gpo.core.meant import did_you_mean
 from gpo.core.task import Task
 from gpo.engine.config import RunConfig
 from gpo.engine.texts import edition

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from gpo.core.visible import visible
 from gpo.evidence.intervals import Estimate
 from gpo.models.phrases import DISCLOSURE
-from gpo.observers.visible import visible
 from gpo.report.markdown import code, inline
 from gpo.sweeps.compare import BASELINE, Against, Mean, Standing, Table
 from gpo.sweeps.plan import League

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
+from gpo.core.visible import visible
 from gpo.evidence.intervals import Estimate
-from gpo.observers.visible import visible
 from gpo.sweeps.compare import Mean, Standing, Table
 
 WIDTH, ROW, HEAD, FOOT = 860, 26, 58, 34

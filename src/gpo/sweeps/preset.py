@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
+from gpo.core.meant import did_you_mean
 from gpo.tasks.benchmarks.catalog import expand, is_benchmark
 from gpo.tasks.yamltext import plain_values
 

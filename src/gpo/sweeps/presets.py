@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
+from gpo.core.meant import did_you_mean
 
 _INSTALLED = Path(__file__).parent / "presets"
 _CHECKOUT = Path(__file__).parents[3] / "reproductions"

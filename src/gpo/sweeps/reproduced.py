@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gpo.core.visible import visible
 from gpo.models.phrases import DISCLOSURE
-from gpo.observers.visible import visible
 from gpo.store.files import private_folder, write_whole
 from gpo.sweeps.miniature import BUDGET
 from gpo.sweeps.preset import Preset

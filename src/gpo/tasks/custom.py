@@ -11,8 +11,9 @@ from types import TracebackType
 from typing import Any, SupportsFloat, cast
 
 from gpo.core.concealed import concealed
-from gpo.core.errors import ConfigError, GPOError, did_you_mean
+from gpo.core.errors import ConfigError, GPOError
 from gpo.core.keys import content_key
+from gpo.core.meant import did_you_mean
 from gpo.core.task import Example, Grade, Metric
 
 

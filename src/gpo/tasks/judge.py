@@ -8,8 +8,9 @@ from typing import Any
 
 from gpo.core.chat import Message, Model, Reply, Request, Sampling
 from gpo.core.concealed import concealed, kind, shown
-from gpo.core.errors import ConfigError, UnreadableReply, did_you_mean
+from gpo.core.errors import ConfigError, UnreadableReply
 from gpo.core.keys import content_key
+from gpo.core.meant import did_you_mean
 from gpo.core.prompt import unreadable
 from gpo.core.showing import brief
 from gpo.core.task import Example, Grade, Grader

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from itertools import count
 from pathlib import Path
 
-from gpo.core.errors import ConfigError, TaskError, did_you_mean
+from gpo.core.errors import ConfigError, TaskError
+from gpo.core.meant import did_you_mean
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Splits, Task, lift
 from gpo.tasks.benchmarks.catalog import Dataset, groups, is_benchmark, named

@@ -5,7 +5,8 @@ from functools import cache
 from typing import Any, cast
 
 from gpo.core.concealed import concealed
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
+from gpo.core.meant import did_you_mean
 from gpo.core.task import Example, Grade, Metric
 from gpo.tasks.custom import adapt, function_at
 from gpo.tasks.grades import (

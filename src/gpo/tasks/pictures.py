@@ -7,7 +7,8 @@ from os.path import abspath
 from pathlib import Path
 from typing import Any, cast
 
-from gpo.core.errors import TaskError, did_you_mean
+from gpo.core.errors import TaskError
+from gpo.core.meant import did_you_mean
 from gpo.core.task import Example, Splits
 from gpo.tasks.jsontext import plain_json
 from gpo.tasks.split import NAMES

@@ -4,7 +4,8 @@ import random
 from difflib import get_close_matches
 
 from gpo.core.chat import Sampling
-from gpo.core.errors import TaskError, did_you_mean
+from gpo.core.errors import TaskError
+from gpo.core.meant import did_you_mean
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Splits, Task, lift
 from gpo.tasks.grades import exact_match

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from gpo.core.errors import ConfigError, TaskError, did_you_mean
+from gpo.core.errors import ConfigError, TaskError
+from gpo.core.meant import did_you_mean
 from gpo.core.prompt import VARIABLE, Prompt, unreadable
 from gpo.core.task import Example, fill
 from gpo.tasks.columns import Columns

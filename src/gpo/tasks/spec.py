@@ -8,8 +8,9 @@ from typing import Any, cast, get_args
 
 from gpo.core.chat import EFFORTS
 from gpo.core.concealed import shown
-from gpo.core.errors import ConfigError, did_you_mean
+from gpo.core.errors import ConfigError
 from gpo.core.layout import OUTSIDE, Position
+from gpo.core.meant import did_you_mean
 
 Size = int | float | None
 PYTHON = "python:"

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gpo.core.errors import TaskError, did_you_mean
+from gpo.core.errors import TaskError
+from gpo.core.meant import did_you_mean
 from gpo.tasks.benchmarks.catalog import Dataset, expand, groups, is_benchmark
 from gpo.tasks.benchmarks.folders import differing, find
 from gpo.tasks.benchmarks.read import rows_of

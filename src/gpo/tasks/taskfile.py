@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from gpo.core.concealed import concealed, shown
-from gpo.core.errors import ConfigError, TaskError, did_you_mean
+from gpo.core.errors import ConfigError, TaskError
+from gpo.core.meant import did_you_mean
 from gpo.tasks.rows import read_text
 from gpo.tasks.spec import (
     SEEDS,

@@ -7,7 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from gpo.core.errors import TaskError, did_you_mean
+from gpo.core.errors import TaskError
+from gpo.core.meant import did_you_mean
 
 FILES = {
     "train": "train.jsonl",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpo.observers.visible import on_one_line, visible
+from gpo.core.visible import on_one_line, visible
 
 JOINERS = "\u200c\u200d"
 
