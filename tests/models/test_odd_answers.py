@@ -11,11 +11,14 @@ import pytest
 
 from gpo.core.chat import Message, Request, Sampling
 from gpo.core.errors import ModelError, ModelRefused, ModelUnavailable, UnreadableReply
+from gpo.models.available import listed_at
 from gpo.models.client import Client
 from gpo.models.dialect import own_words
-from gpo.models.endpoints import DIALECTS
+from gpo.models.embed import vectors_in
+from gpo.models.endpoints import DIALECTS, Endpoint, Reached
 from gpo.models.failures import failure
 from gpo.models.http import Http
+from gpo.models.providers import BY_NAME
 from gpo.testing.server import StubServer, always, chat_json, serving
 
 HI = Request((Message("user", "hi"),), Sampling(max_tokens=9))
@@ -100,6 +103,23 @@ def test_an_error_that_came_as_an_answer_is_that_error(speaks: str) -> None:
     assert caught.value.busy
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"data": 5},
+        {"data": True},
+        {"data": [{"embedding": 5}]},
+        {"data": [{"embedding": [10**400]}]},
+        {"data": [{"embedding": [float("nan"), 1.0]}]},
+        {"data": [{"embedding": [float("inf")]}]},
+        {"data": [{"index": None, "embedding": [1.0]}, {"index": "x", "embedding": [2.0]}]},
+    ],
+)
+def test_what_is_no_vector_is_an_unreadable_answer(data: dict[str, Any]) -> None:
+    with pytest.raises(UnreadableReply, match="for 1 texts"):
+        vectors_in(data, HI, "m")
+
+
 # --- over the wire
 
 
@@ -132,6 +152,31 @@ async def test_any_depth_that_can_be_parsed_can_be_told() -> None:
 @pytest.mark.parametrize("status", [201, 206])
 async def test_an_answer_with_another_status_of_success_is_an_answer(status: int) -> None:
     assert await _posted(always(status, {"a": 1})) == {"a": 1}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32-le"])
+async def test_a_key_that_comes_back_in_another_encoding_is_neither_shown_nor_kept(encoding: str) -> None:
+    async with _saying(_with_head(f'{{"a": "{KEY}"}}'.encode(encoding))) as url:
+        try:
+            said = str(await _post(url))
+        except UnreadableReply as error:
+            said = str(error)
+    assert not any(part in said.replace("\\x00", "") for part in SHOWN)
+
+
+async def test_a_line_of_the_head_that_looks_like_its_first_one_is_a_line() -> None:
+    async with _saying(_with_head(b'{"a": 1}', b"HTTP/odd: x\r\n")) as url:
+        assert await _post(url) == {"a": 1}
+
+
+async def test_a_list_of_models_with_nothing_around_it_is_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOGETHER_API_KEY", "sk-x")
+    async with _saying(_with_head(b'[{"id": "b"}, {"id": "a"}]')) as url:
+        assert await listed_at(Reached(BY_NAME["together"], Endpoint(url)), 5.0) == ("a", "b")
+
+
+def _with_head(body: bytes, more: bytes = b"") -> bytes:
+    return b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n%b" % (more, len(body), body)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +234,15 @@ async def test_what_is_no_http_is_told_without_the_key(answer: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["insufficient_quota", "Invalid: limit: 0 PerDay", "Row: API_KEY_INVALID", "Row: API key not valid"]
+    "said",
+    [
+        "insufficient_quota",
+        "Invalid: limit: 0 PerDay",
+        "Row: API_KEY_INVALID",
+        "Row: API key not valid",
+        "Row: Model Not Exist",
+        "Row: x is not a valid model ID",
+    ],
 )
 def test_a_bad_request_that_repeats_a_row_is_that_rows_alone(said: str) -> None:
     error = failure(400, json.dumps({"error": {"code": "invalid", "message": said}}).encode(), {}, "m")
@@ -212,11 +265,16 @@ def test_a_rate_limit_that_names_a_limit_is_no_lack_of_credit(said: str) -> None
         (400, {"message": "No.", "details": [{"reason": "API_KEY_INVALID"}]}),
         (400, {"message": "API key not valid. Please pass a valid API key."}),
         (429, {"message": "litellm: insufficient_quota"}),
+        (400, "Incorrect API key provided: ab***yz."),
+        (400, {"message": "m is not a valid model ID", "code": 400}),
+        (400, {"message": "Model Not Exist", "code": "invalid_request_error"}),
+        (400, {"message": "No.", "code": "model_not_found"}),
+        (400, {"message": "Invalid model: m", "type": "invalid_model", "code": "1500"}),
         (403, {"message": "The key may not do that."}),
         (407, {"message": "Who are you?"}),
     ],
 )
-def test_what_every_call_would_meet_stops_the_run(status: int, error: dict[str, Any]) -> None:
+def test_what_every_call_would_meet_stops_the_run(status: int, error: Any) -> None:
     for body in ({"error": error}, [{"error": error}]):
         assert failure(status, json.dumps(body).encode(), {}, "m").fatal
 
@@ -225,6 +283,45 @@ def test_what_every_call_would_meet_stops_the_run(status: int, error: dict[str, 
 @pytest.mark.parametrize("said", ["Denied by content policy.", "The prompt was filtered.", "content_filter", "flagged"])
 def test_a_gateway_that_refuses_the_text_does_not_refuse_the_key(status: int, said: str) -> None:
     assert not failure(status, json.dumps({"error": {"message": said}}).encode(), {}, "m").fatal
+
+
+REFUSED = Sampling(effort="low", schema="{}")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {
+            "code": "invalid_prompt",
+            "message": "Invalid prompt: your prompt was flagged. See https://x.invalid/docs/guides/reasoning#advice",
+        },
+        {
+            "code": "context_length_exceeded",
+            "message": "Your messages resulted in 130043 tokens (including 52 in the response_format schemas.).",
+        },
+        {"code": "invalid", "message": "This row is bad: see https://x.invalid/docs/reasoning_effort"},
+    ],
+)
+async def test_a_row_that_is_refused_is_not_a_setting_that_is_refused(error: dict[str, str]) -> None:
+    async with serving(StubServer(fault=always(400, {"error": error}))) as server, aclosing(Http(5.0)) as http:
+        client = Client("m", "m", dialect=DIALECTS["chat"], http=http, address=f"{server.url}/chat/completions")
+        with pytest.raises(ModelRefused) as caught:
+            await client.complete(Request(HI.messages, REFUSED))
+    assert not caught.value.fatal
+
+
+async def test_a_setting_with_which_an_answer_came_is_not_what_a_row_is_refused_for() -> None:
+    async with serving() as server, aclosing(Http(5.0)) as http:
+        address = f"{server.url}/chat/completions"
+        client = Client("toy-task", "toy-task", dialect=DIALECTS["chat"], http=http, address=address)
+        await client.complete(Request(HI.messages, REFUSED))
+        server.fault = always(400, {"error": {"message": "The answer did not match the json_schema."}})
+        with pytest.raises(ModelRefused) as caught:
+            await client.complete(Request(HI.messages, REFUSED))
+        assert not caught.value.fatal
+        with pytest.raises(ModelRefused) as caught:
+            await client.complete(Request(HI.messages, Sampling(schema='{"type": "object"}')))
+        assert caught.value.fatal
 
 
 async def test_a_row_about_a_setting_is_not_that_setting() -> None:

@@ -47,6 +47,11 @@ def test_cached_tokens_cost_what_they_cost_where_that_is_known() -> None:
     assert Price(2.0, 8.0).of(usage) == pytest.approx(2.0)
 
 
+def test_what_is_noted_in_a_cache_costs_a_quarter_more() -> None:
+    usage = Usage(1_000_000, 0, cached_tokens=200_000, written_tokens=400_000)
+    assert Price(2.0, 8.0, 0.5).of(usage) == pytest.approx(0.8 * 2.0 + 0.2 * 0.5 + 0.25 * 0.4 * 2.0)
+
+
 @pytest.mark.parametrize(
     ("name", "as_listed"),
     [

@@ -582,6 +582,63 @@ async def test_thoughts_that_are_counted_beside_the_completion_are_counted_in(co
     assert reply.usage == Usage(10, 21, reasoning_tokens=20)
 
 
+async def test_thoughts_that_stand_in_the_total_alone_are_counted_in(connected: Connected) -> None:
+    usage = {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 103}
+    body = {"choices": [{"message": {"content": "a"}}], "usage": usage}
+    reply, _, _ = await _asked(connected, "openai", Request(CHAT[:2]), fault=always(200, body))
+    assert reply.usage == Usage(9, 94, reasoning_tokens=93)
+
+
+CACHE = {"cached_tokens": 100, "cache_write_tokens": 300}
+
+
+@pytest.mark.parametrize(
+    ("provider", "body"),
+    [
+        (
+            "openai",
+            {
+                "choices": [{"message": {"content": "a"}}],
+                "usage": {"prompt_tokens": 500, "completion_tokens": 7, "prompt_tokens_details": CACHE},
+            },
+        ),
+        (
+            "openai-responses",
+            {
+                "status": "completed",
+                "output": [{"type": "message", "content": [{"type": "output_text", "text": "a"}]}],
+                "usage": {"input_tokens": 500, "output_tokens": 7, "input_tokens_details": CACHE},
+            },
+        ),
+        (
+            "anthropic",
+            {
+                "content": [{"type": "text", "text": "a"}],
+                "stop_reason": "end_turn",
+                "usage": {
+                    "input_tokens": 100,
+                    "cache_read_input_tokens": 100,
+                    "cache_creation_input_tokens": 300,
+                    "output_tokens": 7,
+                    "output_tokens_details": {"thinking_tokens": 5},
+                },
+            },
+        ),
+    ],
+)
+async def test_what_is_noted_in_a_cache_is_counted_and_thoughts_are_told_apart(
+    connected: Connected, provider: str, body: dict[str, Any]
+) -> None:
+    reply, _, _ = await _asked(connected, provider, Request(CHAT[:2]), fault=always(200, body))
+    thought = 5 if provider == "anthropic" else 0
+    assert reply.usage == Usage(500, 7, cached_tokens=100, written_tokens=300, reasoning_tokens=thought)
+
+
+async def test_responses_are_asked_for_no_fewer_tokens_than_are_taken(connected: Connected) -> None:
+    _, model, _ = await _asked(connected, "openai-responses", Request(CHAT[:2], Sampling(max_tokens=8)))
+    assert model.calls[0].sampling.max_tokens == 16
+
+
 async def test_blank_stop_sequences_are_kept_from_anthropic_and_kept_to(connected: Connected) -> None:
     request = Request(CHAT[:2], Sampling(stop=("\n\n", "END")))
     reply, model, _ = await _asked(connected, "anthropic", request, "one\n\ntwo")

@@ -8,14 +8,7 @@ from functools import partial
 from typing import TypeVar, cast
 
 from gpo.core.chat import Model, Request
-from gpo.core.errors import (
-    BudgetExhausted,
-    ConfigError,
-    ModelError,
-    ModelUnavailable,
-    TooManyFailures,
-    UnreadableReply,
-)
+from gpo.core.errors import BudgetExhausted, ConfigError, ModelError, ModelUnavailable, UnreadableReply
 from gpo.core.evaluation import Answer, Evaluation
 from gpo.core.prompt import Prompt, Scored
 from gpo.core.task import Example, Program, Task
@@ -23,6 +16,7 @@ from gpo.core.together import stream, together
 from gpo.engine.ahead import Ahead, Ample
 from gpo.engine.order import in_order, rows_come_first
 from gpo.engine.overheard import Overheard
+from gpo.engine.silence import JUDGE, Silence
 
 T = TypeVar("T")
 Halt = BudgetExhausted | ConfigError
@@ -34,8 +28,6 @@ Column = Evaluation | Halt
 LAST_S = 30.0
 """Seconds in which answers that are on their way may still arrive, and be kept, where the user's metric failed."""
 
-JUDGE = "judge model"
-"""Who is asked once the task model has answered, as messages call it."""
 READY, MANY = 2, 256
 """For each call that may be in flight, so many pairs are under way: one is asked, the next is ready. And how many calls
 that is taken to be where nobody said.
@@ -49,7 +41,8 @@ class Evaluator:
     A call that fails for good, also one of a judge, is an unanswered example, never a score; more than `max_failures`
     of them in a run raise TooManyFailures. One that got no answer for now is made once more when all others of its
     prompt are through. A failure that every further call would meet as well (a wrong key, nobody there) is raised at
-    once; so is the last one where a prompt got no answer for any of several rows, and meanwhile nobody else did.
+    once; so is the last one where a prompt got no answer for any of several rows, and meanwhile nobody else did, and
+    where the budget ends before any answer of the run could be graded.
 
     at_once: how many calls may be in flight, and so how many programs under way; None where nobody said. ample: whether
     the budget allows to begin what is foreseen. stopped: whether the user has stopped the run: then no further row is
@@ -75,18 +68,20 @@ class Evaluator:
     _ahead: Ahead[Column] = field(default_factory=lambda: Ahead[Column](), init=False)
     _away: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
     _heard: int = field(default=0, init=False)
-    _silent: str = field(default="", init=False)
+    _silence: Silence = field(init=False)
     _broken: ConfigError | None = field(default=None, init=False)
     _open: set[Timeout] = field(default_factory=set[Timeout], init=False)
 
     def __post_init__(self) -> None:
         self._turns = Semaphore(self.at_once) if self.at_once else None
+        self._silence = Silence(f"task model {self.model.name}")
 
     async def evaluate(self, prompts: Sequence[Prompt], examples: Sequence[Example]) -> tuple[Evaluation, ...]:
         """One evaluation per prompt, in order, with one answer per example, in order.
 
-        Raises BudgetExhausted where the budget ends on the way, and the ConfigError of a metric that failed, once all
-        that was sent before has come back: answers are paid for, and kept for the next sitting.
+        Raises BudgetExhausted where the budget ends on the way (TooManyFailures where it all went to calls that failed),
+        and the ConfigError of a metric that failed, once all that was sent before has come back: answers are paid for,
+        and kept for the next sitting.
         """
         if not prompts or not examples:
             return tuple(Evaluation(prompt, ()) for prompt in prompts)
@@ -103,7 +98,10 @@ class Evaluator:
             columns.update(zip(others, asked, strict=True))
 
         await together((ask(), *map(claim, early)))
-        return _unless_halted([columns[i] for i in range(len(prompts))])
+        try:
+            return _unless_halted([columns[i] for i in range(len(prompts))])
+        except BudgetExhausted as limit:
+            raise self._silence.at_end(limit) from None
 
     def foresee(self, prompt: Prompt) -> None:
         """Begins to ask about a prompt on the selection set, where the budget is ample, and no cache is the worse."""
@@ -122,6 +120,7 @@ class Evaluator:
     def learned(self, most_calls: int, marks_each: float, seed: Scored | None) -> None:
         """What earlier sittings found out."""
         self.most_calls, self.marks_each, self.seed = max(self.most_calls, most_calls), marks_each, seed
+        self._silence.broken = True
 
     @property
     def whole(self) -> tuple[Scored, ...]:
@@ -154,7 +153,7 @@ class Evaluator:
         for i, again in zip(away, await together(self._once_more(prompt, rows[i]) for i in away), strict=True):
             said[i] = again
         if self._heard == heard and len(rows) > 1 and len(self._away_of(prompt, rows)) == len(rows):
-            raise self._gone(said)
+            raise self._silence.gone(said)
         try:
             evaluation = Evaluation(prompt, _unless_halted(said))
         except (BudgetExhausted, ConfigError) as halt:
@@ -212,6 +211,7 @@ class Evaluator:
         text, asked = "", ""
         try:
             text, trace = await self._said(prompt, example)
+            self._silence.spoken = True
             if self.stopped():
                 raise CancelledError
             if self._broken:
@@ -225,10 +225,11 @@ class Evaluator:
                 self._away.add((prompt.id, example.id))
             else:
                 self._heard += 1
-            self._silent = asked or f"task model {self.model.name}"
+            self._silence.add(asked, error)
             return self._unanswered(example, error, text)
         self._heard += 1
         self.graded += 1
+        self._silence.broken = True
         return Answer(example.id, text, grade.score, grade.feedback, trace=trace)
 
     async def _said(self, prompt: Prompt, example: Example) -> tuple[str, str]:
@@ -241,7 +242,7 @@ class Evaluator:
         if not text.strip() and reply.is_cut(0):
             raise UnreadableReply(
                 f"{self.model.name} was cut at max_tokens ({self.task.sampling.max_tokens}) before it said anything; a "
-                "model that reasons needs room to think. Raise max_tokens."
+                "model that reasons needs room to think. Raise max_tokens (--answer-tokens), or set reasoning_effort."
             )
         return text, ""
 
@@ -257,24 +258,12 @@ class Evaluator:
         self.most_calls = max(self.most_calls, len(heard.asked))
         return text, heard.transcript
 
-    def _gone(self, answers: Sequence[Said]) -> TooManyFailures:
-        """What to say of a model that answers nothing any more."""
-        last = next((each.failure for each in reversed(answers) if isinstance(each, Answer)), "")
-        return TooManyFailures(
-            f"The {self._silent} answers no more: a prompt got no {'mark' if self._silent == JUDGE else 'answer'} for "
-            f"any of its {len(answers)} rows, also when asked again. The last failure: {last}"
-        )
-
     def _unanswered(self, example: Example, error: ModelError, text: str) -> Answer:
         """The answer without a score. text: what the task model said, where it was the judge that failed."""
         self.failed += 1
         if self.failed > self.max_failures:
-            models = f"task model {self.model.name}{' or the judge' if self.task.judge else ''}"
-            raise TooManyFailures(
-                f"{self.failed} calls to the {models} failed for good, "
-                f"max_failures allows {self.max_failures}. They are not scores, so the run stops. The last one: {error}"
-            ) from error
-        return Answer(example.id, text, None, failure=f"{'no mark: ' if self._silent == JUDGE else ''}{error}")
+            raise self._silence.too_much(self.failed, self.max_failures, judged=bool(self.task.judge)) from error
+        return Answer(example.id, text, None, failure=f"{'no mark: ' if self._silence.of_the_judge else ''}{error}")
 
 
 def _unless_halted(results: Sequence[T | Halt]) -> tuple[T, ...]:

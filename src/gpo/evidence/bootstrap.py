@@ -1,7 +1,7 @@
 """Knows how sure a mean over tasks, runs and rows is, by drawing again. Pure: the dice are handed in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from statistics import fmean
 
@@ -44,10 +44,10 @@ def bootstrap(groups: Sequence[Group], dice: Random, *, draws: int = DRAWS, leve
     sizes = [sum(_count(run) for block in known[number] for run in block) for number in here]
     columns = zip(means, zip(*drawn, strict=True), sizes, strict=True)
     found = dict(zip(here, (_estimate(mean, column, n, level) for mean, column, n in columns), strict=True))
-    estimates = tuple(found.get(number, _NOTHING) for number in range(len(groups)))
-    if not here:
-        return Spread(_NOTHING, estimates)
-    return Spread(_estimate(fmean(means), [fmean(each) for each in drawn], sum(sizes), level), estimates)
+    lacking = [sum(len(run) - _count(run) for block in group for run in block) for group in groups]
+    estimates = tuple(replace(found.get(place, _NOTHING), unanswered=lack) for place, lack in enumerate(lacking))
+    mean = _estimate(fmean(means), [fmean(each) for each in drawn], sum(sizes), level) if here else _NOTHING
+    return Spread(replace(mean, unanswered=sum(lacking)), estimates)
 
 
 _NOTHING = Estimate(0.0, 0.0, high=1.0, n=0)

@@ -13,7 +13,8 @@ class Verdict:
     """The seed prompt (before) against the best prompt (after) on the same rows.
 
     word: "improved" or "worse" only where the paired 95 % interval of the difference excludes zero.
-    difference, low, high: mean of after - before, in [-1, 1]. n: rows that both answered.
+    difference, low, high: mean of after - before, in [-1, 1]. n: rows that both answered. unanswered: the others, which
+    are left out of the difference; how many each of the two left unanswered, before and after say.
     """
 
     word: Word
@@ -23,6 +24,7 @@ class Verdict:
     low: float = field(kw_only=True)
     high: float = field(kw_only=True)
     n: int = field(kw_only=True)
+    unanswered: int = field(default=0, kw_only=True)
 
 
 def verdict(before: Scores, after: Scores) -> Verdict:
@@ -37,6 +39,7 @@ def verdict(before: Scores, after: Scores) -> Verdict:
         low=change.low,
         high=change.high,
         n=change.n,
+        unanswered=change.unanswered,
     )
 
 
