@@ -79,9 +79,9 @@ class Evaluator:
     async def evaluate(self, prompts: Sequence[Prompt], examples: Sequence[Example]) -> tuple[Evaluation, ...]:
         """One evaluation per prompt, in order, with one answer per example, in order.
 
-        Raises BudgetExhausted where the budget ends on the way (TooManyFailures where it all went to calls that failed),
-        and the ConfigError of a metric that failed, once all that was sent before has come back: answers are paid for,
-        and kept for the next sitting.
+        Raises BudgetExhausted where the budget ends on the way, or TooManyFailures where all of it went to calls that
+        failed, and the ConfigError of a metric that failed, once all that was sent before has come back: answers are
+        paid for, and kept for the next sitting.
         """
         if not prompts or not examples:
             return tuple(Evaluation(prompt, ()) for prompt in prompts)

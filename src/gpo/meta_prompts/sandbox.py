@@ -4,6 +4,7 @@ The sandbox keeps a text away from Python's insides. The bounds are against acci
 that fills the memory, is refused instead of hanging the run.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, cast
@@ -17,6 +18,8 @@ MOST_TURNS = 200_000
 """Turns of all loops, and calls, while a text is filled once."""
 MOST_CHARACTERS = 20_000_000
 """Of a filled text, and of anything it multiplies on the way."""
+MOST_BITS = 256
+"""Of a power."""
 
 _IMPOSSIBLE = (ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError)
 FAULTS = (TemplateError, *_IMPOSSIBLE)
@@ -35,8 +38,10 @@ class Bounded(ImmutableSandboxedEnvironment):
         self.turns = 0
         filters = cast(dict[str, Any], self.filters)
         filters["counted"] = self.counted
-        for name in ("center", "indent", "replace"):
+        for name in ("center", "indent", "replace", "format"):
             filters[name] = _bounded(name, filters[name])
+        for name in ("slice", "batch"):
+            filters[name] = _of_few(filters[name])
         del self.globals["lipsum"]
 
     def counted(self, values: Iterable[Any]) -> Iterator[Any]:
@@ -55,7 +60,7 @@ class Bounded(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """A product, a power or a remainder. Raises SecurityError for what grows without bounds."""
         texts = [cast(Sequence[Any], each) for each in (left, right) if isinstance(each, str | list | tuple)]
-        if operator == "**" and not abs(right) <= 64:
+        if operator == "**" and not abs(right) * (left.bit_length() if isinstance(left, int) else 1) <= MOST_BITS:
             raise SecurityError(f"a power of {right} is too large")
         if operator == "%" and texts:
             raise SecurityError("a text is not filled with %; write {{ name }} where the value belongs")
@@ -81,11 +86,25 @@ def _bounded(name: str, made: Callable[..., Any]) -> Callable[..., Any]:
     return filtered
 
 
+def _of_few(made: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter of Jinja's that refuses to make more than MOST_TURNS parts."""
+
+    @wraps(made)
+    def filtered(*args: Any, **kwargs: Any) -> Any:
+        if any(isinstance(each, int) and each > MOST_TURNS for each in (*args, *kwargs.values())):
+            raise SecurityError(f"it would make more than {MOST_TURNS:,} parts")
+        return made(*args, **kwargs)
+
+    return filtered
+
+
 def _check_growth(name: str, text: str, given: Sequence[Any]) -> None:
     """Raises SecurityError where a method of a text makes too long a one: padded to a width, or by each replacement."""
     length, texts = 0, [each for each in given if isinstance(each, str)]
     if name == "replace" and len(texts) == 2:
         length = text.count(texts[0]) * len(texts[1])
+    elif name == "format":
+        length = max(map(int, re.findall(r"\d{1,20}", text)), default=0)
     elif name in _PADDING:
         times = 1 + text.count(_PADDING[name])
         length = max((each * times for each in given if isinstance(each, int)), default=0)
