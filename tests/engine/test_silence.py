@@ -9,23 +9,22 @@ import pytest
 
 import gpo
 from gpo.core.chat import Reply, Request
-from gpo.core.errors import BudgetExhausted, ModelError, ModelUnavailable, TooManyFailures, UnreadableReply
+from gpo.core.errors import BudgetExhausted, GPOError, ModelUnavailable, TooManyFailures, UnreadableReply
 from gpo.core.evaluation import Evaluation
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Task
 from gpo.engine.config import RunConfig
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.measure import measure
-from gpo.engine.run import Audience
-from gpo.store.sqlite import open_store
+from gpo.engine.run import Audience, opened
 from gpo.tasks.judge import Rubric
 from gpo.testing.scripted import Line, ScriptedModel
-from gpo.testing.server import FAULTS, Response, StubServer, serving
+from gpo.testing.server import Response, StubServer, serving
 from gpo.testing.server.faults import always
 from gpo.testing.toy import ToyJudge, ToyTaskModel, ToyWriter, toy_task
 
-ELSEWHERE = {"error": "Unexpected endpoint or method. (POST /chat/completions)"}
-"""What a server says, with status 200, that is asked at a path it does not know."""
+PAGE = "<!doctype html><title>Some web page</title>"
+"""What stands, with status 200, at an address that is not the one of the models."""
 
 
 async def _optimized(folder: Path, **more: Any) -> gpo.Result:
@@ -43,7 +42,7 @@ def _in_order(said: TooManyFailures, *parts: str) -> bool:
 @pytest.mark.parametrize("limit", [{"max_tokens": 3000}, {"max_calls": 3}, {"max_usd": 0.003}])
 async def test_a_wrong_address_is_told_before_the_budget_that_it_used_up(tmp_path: Path, limit: dict[str, Any]) -> None:
     prices = {"openai/toy-task": [1.0, 1.0], "openai/toy-writer": [1.0, 1.0]}
-    async with serving(StubServer(fault=always(200, ELSEWHERE))) as server:
+    async with serving(StubServer(fault=always(200, PAGE))) as server:
         with pytest.raises(TooManyFailures) as caught:
             await _optimized(
                 tmp_path,
@@ -53,19 +52,17 @@ async def test_a_wrong_address_is_told_before_the_budget_that_it_used_up(tmp_pat
                 settings={"base_url": server.url, "prices": prices},
             )
     calls = f"Nothing was answered: all {len(server.seen)} calls to the task model openai/toy-task failed"
-    assert _in_order(caught.value, calls, "Unexpected endpoint", "Mend that first. The budget of")
-    with open_store(tmp_path) as store:
+    assert _in_order(caught.value, calls, "Some web page", "Mend that first. The budget of")
+    with opened(tmp_path) as store:
         assert store.runs()[0].status == "failed"
 
 
 async def test_the_same_where_prompts_are_measured(tmp_path: Path) -> None:
     budget = {"max_tokens": 2500}
-    async with serving(StubServer(fault=FAULTS["not-json"])) as server:
+    async with serving(StubServer(fault=always(200, PAGE))) as server:
         settings = {"task": "pocket/last_word", "task_model": "openai/toy-task", "base_url": server.url}
         config = RunConfig.from_mapping({**settings, "budget": budget}, "test")
-        with pytest.raises(
-            TooManyFailures, match=r"Nothing was answered: .*Bad gateway.* Mend that first\. The budget"
-        ):
+        with pytest.raises(TooManyFailures, match=r"Nothing was answered: .*web page.* Mend that first\. The budget"):
             await measure(config, (), "selection", tmp_path, Audience())
 
 
@@ -102,7 +99,7 @@ async def test_nor_is_it_where_an_earlier_sitting_had_answers(tmp_path: Path) ->
 
 async def test_a_run_that_ended_so_goes_on_once_that_is_mended(tmp_path: Path) -> None:
     async def away(body: dict[str, Any]) -> Response | None:
-        return Response(200, ELSEWHERE) if broken and body["model"] == "toy-task" else None
+        return Response(200, PAGE) if broken and body["model"] == "toy-task" else None
 
     broken = True
     async with serving(StubServer(fault=away)) as server:
@@ -130,7 +127,7 @@ async def test_a_judge_that_gives_no_mark_is_told_as_well(tmp_path: Path) -> Non
 LIMIT = BudgetExhausted("The budget of 2 calls is used up.", limit="calls")
 
 
-async def _evaluated(script: Callable[[str], Line], grade: Callable[[str], ModelError | None] = lambda _: None) -> Any:
+async def _evaluated(script: Callable[[str], Line], grade: Callable[[str], GPOError | None] = lambda _: None) -> Any:
     """What an evaluator makes of a model that says so to the rows."""
 
     async def graded(reply: str, example: Example) -> Grade:
@@ -146,7 +143,7 @@ async def _evaluated(script: Callable[[str], Line], grade: Callable[[str], Model
 async def test_a_row_that_failed_is_no_reason_where_others_wait_for_their_marks() -> None:
     """The task model answered: it is the budget that ended."""
     with pytest.raises(BudgetExhausted, match="used up"):
-        await _evaluated(lambda row: UnreadableReply("HTML") if "selection 1 " in row else "yes", lambda _: LIMIT)  # type: ignore[arg-type,return-value]
+        await _evaluated(lambda row: UnreadableReply("HTML") if "selection 1 " in row else "yes", lambda _: LIMIT)
 
 
 async def test_a_failure_that_was_to_be_tried_again_is_not_forgotten() -> None:
@@ -157,7 +154,7 @@ async def test_a_failure_that_was_to_be_tried_again_is_not_forgotten() -> None:
         asked.append(row)
         return ModelUnavailable("HTTP 500") if len(asked) <= 2 else LIMIT
 
-    with pytest.raises(TooManyFailures, match="all 2 calls to the task model scripted/model failed.*HTTP 500"):
+    with pytest.raises(TooManyFailures, match=r"all 2 calls to the task model scripted/model failed.*HTTP 500"):
         await _evaluated(script)
 
 

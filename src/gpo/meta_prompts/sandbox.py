@@ -53,8 +53,9 @@ class Bounded(ImmutableSandboxedEnvironment):
     def call(self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """A call, which is a turn as well: macros can call each other forever."""
         self._count()
-        if isinstance(text := getattr(__obj, "__self__", None), str):
-            _check_growth(__obj.__name__, text, (*args, *kwargs.values()))
+        method = getattr(__obj, "__wrapped__", __obj)  # Jinja wraps `format`
+        if isinstance(text := getattr(method, "__self__", None), str):
+            _check_growth(method.__name__, text, (*args, *kwargs.values()))
         return super().call(__context, __obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
