@@ -13,12 +13,15 @@ import gpo
 from gpo.core.chat import Reply, Request, Usage
 from gpo.core.errors import ModelRefused, UnreadableReply
 from gpo.core.events import Event, Warned
+from gpo.engine.config import RunConfig
 from gpo.engine.cut_short import so_far
-from gpo.engine.run import opened
+from gpo.engine.measure import HOW_TO_GO_ON, measure
+from gpo.engine.run import Audience, opened
 from gpo.report.page import page
 from gpo.report.read import read_report
 from gpo.testing.server import StubServer, always, chat_json, serving
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
+from journeys.terminal import toy_rows
 
 SEED, STEP, TEST = 10, 11, 40
 """Calls that the seed prompt takes, one new prompt, and the test."""
@@ -156,3 +159,78 @@ async def test_nothing_is_said_of_a_score_where_there_is_none(tmp_path: Path) ->
         await _run(tmp_path, Refused())
     with opened(tmp_path) as store:
         assert "best" not in so_far(store, store.run("latest").id)
+
+
+class Failing(ToyTaskModel):
+    """A model of the user's own that raises something at its fifteenth call."""
+
+    def __init__(self, failure: BaseException) -> None:
+        super().__init__()
+        self.left, self.failure = 15, failure
+
+    async def complete(self, request: Request) -> Reply:
+        self.left -= 1
+        if self.left == 0:
+            raise self.failure
+        return await super().complete(request)
+
+
+@pytest.mark.parametrize(
+    ("failure", "why"),
+    [
+        (KeyError("x"), "KeyError: 'x'"),
+        (OSError(5, "no such device"), "OSError: [Errno 5] no such device"),
+        (RuntimeError("api_key: sk-1234567890\n" + "x" * 5000), "RuntimeError: api_key: … xxx"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+async def test_an_error_of_a_model_of_ones_own_passes_as_it_is_with_how_to_go_on(
+    tmp_path: Path, failure: Exception, why: str
+) -> None:
+    with pytest.raises(type(failure)) as raised:
+        await _run(tmp_path, Failing(failure))
+    assert raised.value is failure
+    with opened(tmp_path) as store:
+        row = store.run("latest")
+    assert row.status == "failed"
+    assert row.stopped_because.startswith(why)
+    assert len(row.stopped_because) < 1100
+    (note,) = failure.__notes__
+    assert note.endswith(f'gpo.optimize(..., resume="{row.id}") goes on from there.')
+    assert (await _run(tmp_path, resume="latest")).complete
+
+
+@pytest.mark.parametrize("ending", [SystemExit("bye"), KeyboardInterrupt()])
+def test_what_ends_the_process_ends_the_run_in_order_and_nobody_holds_it(
+    tmp_path: Path, ending: BaseException, recwarn: pytest.WarningsRecorder
+) -> None:
+    """SystemExit and KeyboardInterrupt end an event loop on the spot, and leave there all that waits."""
+    models = {"optimizer_model": ToyWriter(), "store": tmp_path, "options": {"steps": 2}}
+    with pytest.raises(type(ending)) as raised:
+        gpo.optimize(toy_task(), task_model=Failing(ending), **models)
+    with opened(tmp_path) as store:
+        row = store.run("latest")
+    assert row.status == "interrupted"
+    (note,) = raised.value.__notes__
+    assert f'resume="{row.id}"' in note
+    assert gpo.optimize(toy_task(), task_model=ToyTaskModel(), resume="latest", **models).complete
+    assert [str(each.message) for each in recwarn] == []
+
+
+async def test_a_measurement_that_meets_any_error_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> Any:
+        raise KeyError("x")
+
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setattr("gpo.engine.evaluate.Evaluator.evaluate", fails)
+    (tmp_path / "rows.jsonl").write_text(toy_rows())
+    given = {"task": str(tmp_path / "rows.jsonl"), "task_model": "openai/x", "metric": "exact_match"}
+    config = RunConfig.from_mapping(given, "test")
+    with pytest.raises(KeyError) as raised:
+        await measure(config, (), "test", tmp_path, Audience())
+    assert raised.value.__notes__ == [HOW_TO_GO_ON]
+    with opened(tmp_path) as store:
+        (row,) = store.runs()
+    assert (row.status, row.stopped_because) == ("failed", "KeyError: 'x'")

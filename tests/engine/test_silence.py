@@ -91,9 +91,9 @@ async def test_nor_is_it_where_an_earlier_sitting_had_answers(tmp_path: Path) ->
         async def complete(self, request: Request) -> Reply:
             raise UnreadableReply("HTML")
 
-    first = await _optimized(tmp_path, budget={"max_calls": 13})
-    second = await _optimized(tmp_path, task_model=Broken(), budget={"max_calls": 17}, resume=first.run_id)
-    assert second.cost["task"].calls > first.cost["task"].calls
+    first = await _optimized(tmp_path, budget={"max_calls": 11})
+    second = await _optimized(tmp_path, task_model=Broken(), budget={"max_calls": 14}, resume=first.run_id)
+    assert (first.cost["task"].calls, second.cost["task"].calls) == (10, 13), "the seed, then three that failed"
     assert "max_calls" in second.stopped_because
 
 
@@ -119,9 +119,18 @@ async def test_a_judge_that_gives_no_mark_is_told_as_well(tmp_path: Path) -> Non
         async def complete(self, request: Request) -> Reply:
             raise UnreadableReply("no mark from me")
 
+    class Tired(ToyJudge):
+        async def complete(self, request: Request) -> Reply:
+            if self.calls:
+                raise UnreadableReply("no mark from me")
+            return await super().complete(request)
+
     judged = replace(toy_task(), judge=Rubric("The answer is yes."), metric_name="judge")
+    budget = {"max_calls": {"judge": 3}}
     with pytest.raises(TooManyFailures, match=r"No answer was marked: .* calls to the judge model failed.*from me"):
-        await _optimized(tmp_path, task=judged, judge_model=Mute(), budget={"max_calls": {"judge": 3}})
+        await _optimized(tmp_path / "mute", task=judged, judge_model=Mute(), budget=budget)
+    result = await _optimized(tmp_path / "tired", task=judged, judge_model=Tired(), budget=budget)
+    assert "max_calls" in result.stopped_because, "one mark is enough"
 
 
 LIMIT = BudgetExhausted("The budget of 2 calls is used up.", limit="calls")

@@ -67,7 +67,11 @@ async def test_a_test_without_an_answer_gives_no_verdict_and_says_why(tmp_path: 
     result = await _run(tmp_path, Mute(), settings={"max_failures": 1000})
     assert result.verdict is None
     assert result.to_dict()["verdict"] is None
-    assert result.no_verdict == "no test row was answered for both prompts"
+    assert result.no_verdict.startswith(
+        "no test row was answered for both prompts: no answer came for 20 of 20 with the seed prompt and 20 of 20 with "
+        "the best prompt, because: "
+    )
+    assert [count for _, count in result.test_failures] == [40 if result.best.id != result.seed.prompt.id else 20]
 
 
 async def test_a_finished_run_has_nothing_to_do_and_gives_its_result_again(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ def test_what_has_no_rows_counts_for_nothing() -> None:
     spread = bootstrap([full, [], [[]], _own([], [None, None])], Random(0), draws=50)
     assert spread.overall.mean == pytest.approx(fmean((0.3, 0.5)))
     assert [each.n for each in spread.groups] == [20, 0, 0, 0]
+    assert (spread.overall.unanswered, [each.unanswered for each in spread.groups]) == (3, [1, 0, 0, 2])
     assert bootstrap([], Random(0)).overall.n == 0
 
 

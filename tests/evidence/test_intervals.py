@@ -1,6 +1,7 @@
 """Intervals against published values, where they are known, and against simulation, where they are not."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -65,8 +66,15 @@ def test_one_answer_says_little() -> None:
 def test_an_example_counts_where_both_answered() -> None:
     before: list[float | None] = [1.0, None, 0.0, 0.0, None]
     after: list[float | None] = [1.0, 1.0, None, 1.0, None]
-    assert paired_interval(before, after) == paired_interval([1.0, 0.0], [1.0, 1.0])
-    assert mean_interval(before) == mean_interval([1.0, 0.0, 0.0])
+    difference, mean = paired_interval(before, after), mean_interval(before)
+    assert replace(difference, unanswered=0) == paired_interval([1.0, 0.0], [1.0, 1.0])
+    assert replace(mean, unanswered=0) == mean_interval([1.0, 0.0, 0.0])
+    assert (difference.unanswered, mean.unanswered) == (3, 2)
+
+
+def test_where_nothing_was_answered_that_is_counted() -> None:
+    found = mean_interval([None] * 4), paired_interval([None, 1.0], [1.0, None])
+    assert [(each.n, each.unanswered) for each in found] == [(0, 4), (0, 2)]
 
 
 def test_lists_of_different_lengths_are_a_mistake_of_the_caller() -> None:

@@ -35,6 +35,7 @@ def test_unanswered_examples_are_no_wrong_answers() -> None:
     said = verdict([1.0] * 50, [1.0] * 10 + [None] * 40)
     assert said.word == "not proven"
     assert (said.before.mean, said.after.mean, said.n) == (1.0, 1.0, 10)
+    assert (said.before.unanswered, said.after.unanswered, said.unanswered) == (0, 40, 40)
 
 
 def test_luck_is_rarely_called_an_improvement() -> None:

@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from gpo.core.chat import Reply, Request, Sampling
+from gpo.testing.scripted import ScriptedModel
+from gpo.testing.server import StubServer
+from journeys.inside import Inside, serving_aside
 from journeys.terminal import Serve, Terminal
 
 
@@ -56,6 +60,19 @@ def test_the_doctor_says_where_all_is_well(terminal: Terminal, serve: Serve) -> 
     with serve() as server:
         ran = terminal.gpo("doctor", "--task-model", "vllm/toy-task", "--base-url", server.url)
     assert (ran.code, ran.out.rstrip().endswith("All is well.")) == (0, True), ran.out
+
+
+def test_the_doctor_asks_with_the_room_of_a_run_also_where_only_models_are_named(inside: Inside) -> None:
+    def thinks(request: Request) -> Reply:
+        said = "yes" if request.sampling.max_tokens >= Sampling().max_tokens else ""
+        return Reply((said,), cut=(not said,))
+
+    with serving_aside(StubServer({"thinker": ScriptedModel(thinks)})) as server:
+        models = ("--task-model", "vllm/thinker", "--base-url", server.url)
+        usual, short = (inside.gpo("doctor", *models, *more) for more in ((), ("--answer-tokens", "20")))
+    assert (usual.code, usual.out.rstrip().endswith("All is well.")) == (0, True), usual.out
+    assert (short.code, "All is well." in short.out) == (0, False), short.out
+    assert "raise max_tokens (--answer-tokens)" in " ".join(short.out.split())
 
 
 def test_the_doctor_speaks_json(terminal: Terminal) -> None:

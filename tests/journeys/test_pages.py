@@ -2,9 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gpo.testing.server import Response
+from gpo.testing.server.spoken import Problem
 from journeys.inside import SHORT, TOY, Inside, StubServer
 
 POCKET = ("pocket/last_word", "--task-model", "pocket")
@@ -69,6 +72,32 @@ def test_so_few_rows_are_said_to_be_few_at_the_beginning_and_with_the_verdict(in
 
 
 @pytest.mark.usefixtures("pocket")
+def test_a_prompt_that_is_refused_on_some_rows_is_said_to_be_wherever_the_verdict_stands(
+    inside: Inside, stub: StubServer
+) -> None:
+    async def refused(body: Any) -> Response | None:
+        prompt, _, row = body["messages"][-1]["content"].rpartition("\n")
+        filtered = row.endswith(" ember") and prompt not in ("", "Answer the row.")
+        return Response(400, Problem("content_filter", "The prompt was filtered.")) if filtered else None
+
+    stub.fault = refused
+    toy = (inside.rows(), *TOY, *SHORT, "--prompt", "Answer the row.", "--max-failures", "1000", "-q")
+    ran = inside.gpo("optimize", *toy, "--base-url", stub.url, "-o", "result.json")
+    assert ran.code == 0, ran.err
+    left_out = "4 of 20 test rows are left out of both sides of the comparison: no answer came for 4 of 20 with the "
+    for shown in (ran.out, inside.gpo("show").out, inside.gpo("resume", "latest", "-q").out):
+        assert ", 16 of 20 sealed test rows\n" in shown
+        assert f"{left_out}best prompt, because: " in shown
+        assert "The prompt was filtered" in shown
+        assert "The best prompt got no answer for 2 of 10 selection rows" in shown
+    told, report = json.loads(inside.files["result.json"]), inside.gpo("show", "--json").json
+    for verdict in (told["verdict"], report["verdict"]):
+        assert (verdict["n"], verdict["unanswered"]) == (16, 4)
+    assert (told["selection_rows"], report["best"]["n"], report["best"]["unanswered"]) == ([8, 2], 8, 2)
+    assert told["test_failures"] == report["test_failures"]
+    assert told["test_failures"][0][1] == 4
+
+
 def test_commands_are_named_as_they_are_typed(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPO_COMMAND", "scripts/gpo")
     monkeypatch.delenv("GPO_DATA_DIR", raising=False)

@@ -1,4 +1,4 @@
-"""gpo doctor: whether a run could begin, and what is lacking. Asks each model one tiny question."""
+"""gpo doctor: whether a run could begin, and what is lacking. Asks each model one tiny question, as a run would."""
 
 import argparse
 import os
@@ -13,6 +13,7 @@ from gpo import __version__
 from gpo.cli.interrupts import to_end
 from gpo.cli.options import add_search, add_settings, add_store, chosen
 from gpo.cli.output import show_json, show_page
+from gpo.core.chat import Sampling
 from gpo.core.errors import GPOError
 from gpo.core.visible import visible
 from gpo.engine.checkup import Finding, checkup, wrong
@@ -23,8 +24,8 @@ from gpo.models.available import INSTALL, available
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-ANY_TASK = "pocket/last_word"
-"""What stands for the task where only models are named."""
+ANY_TASK = {"task": "pocket/last_word", "max_tokens": Sampling().max_tokens}
+"""What stands for the task where only models are named, with the room for an answer that other tasks give."""
 _MARKS = {"fine": "✓", "note": "!", "wrong": "✗"}
 _STYLES = {"fine": "green", "note": "yellow", "wrong": "red"}
 
@@ -72,7 +73,7 @@ def _of_settings(given: argparse.Namespace) -> Iterable[Finding]:
         if not merged.get("task_model"):
             yield from _without_settings(merged)
             return
-        config = RunConfig.from_mapping({"task": ANY_TASK, **merged}, origin)
+        config = RunConfig.from_mapping(merged if merged.get("task") else {**ANY_TASK, **merged}, origin)
     except GPOError as error:
         yield wrong("settings", error)
         return

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Never, TypeVar
 
-from gpo.files.transfer import in_loop
+from gpo.files.loop import in_loop
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from gpo.engine.pressed import noting, pressed
 from gpo.engine.result import Result
 from gpo.engine.run import Audience, Brought, loaded_task, start
 from gpo.engine.run import resume as go_on
-from gpo.files.transfer import in_loop
+from gpo.files.loop import in_loop
 from gpo.tasks.custom import adapt, function_at
 from gpo.tasks.program import program_of
 from gpo.tasks.seed import seed_prompt
@@ -62,7 +62,7 @@ async def aoptimize(
     settings: what else gpo.yaml takes, such as {"base_url": …}. resume: a run of the same arguments, or "latest".
 
     Raises ConfigError, TaskError for bad input, ModelError where no model answers, StoreError where nothing is written.
-    A budget that ends early is no error: the result says so and holds the best prompt so far.
+    A budget that ends early is no error, unless failed calls took it all: the result says so and holds the best prompt.
     """
     _check_run(resume)
     task = task if isinstance(task, str | Path | Task) else kept(task, Path(store))
@@ -114,8 +114,8 @@ def _interruptible(work: Coroutine[Any, Any, Result]) -> Result:
     try:
         return in_loop(noting(work))
     except (KeyboardInterrupt, asyncio.CancelledError) as stopped:
-        interrupt, cause = KeyboardInterrupt(), stopped.__context__
-        for note in (*getattr(stopped, "__notes__", ()), *getattr(cause, "__notes__", ())):
+        interrupt = KeyboardInterrupt()
+        for note in getattr(stopped, "__notes__", ()):
             interrupt.add_note(note)
         raise interrupt from None
 

@@ -30,7 +30,7 @@ from gpo.engine.replay import OnDemand, Replay, Replayed, Unrecorded, until_quie
 from gpo.engine.result import StepRecord
 from gpo.engine.texts import texts
 from gpo.engine.wire import connection_for
-from gpo.files.transfer import in_loop
+from gpo.files.loop import in_loop
 from gpo.optimizers.catalog import build
 from gpo.search.select import best_of
 from gpo.store.files import write_whole

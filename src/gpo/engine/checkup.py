@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from gpo.core.budget import Budget
-from gpo.core.chat import Message, Request, Sampling
+from gpo.core.chat import Message, Reply, Request, Sampling
 from gpo.core.errors import GPOError, ModelNotFound, ModelRefused
 from gpo.core.ledger import Ledger
-from gpo.core.task import Example, Judge
+from gpo.core.task import Example, Judge, Task
 from gpo.engine.config import RunConfig
 from gpo.engine.remarks import few_rows, judge_notes, metric_said, no_answers, seed_notes
 from gpo.engine.texts import Texts, texts
+from gpo.method.manner import Manner
 from gpo.models.account import CallRecord
 from gpo.models.available import listed_at, meant, some_of
 from gpo.models.connect import Connection, connect, connect_embedder
@@ -25,7 +26,15 @@ from gpo.tasks.load import load_task
 from gpo.tasks.settle import LoadedTask
 
 Mark = Literal["fine", "note", "wrong"]
+Said = tuple[Mark, str]
 QUESTION = Request((Message("user", "Answer with the word yes."),), Sampling(max_tokens=16))
+ROOM = {
+    "task": "A row that is answered so has no score: raise max_tokens (--answer-tokens), or choose a reasoning_effort "
+    "(--reasoning-effort), with which thoughts get room of their own",
+    "optimizer": "It would write no prompts so: choose an optimizer_reasoning_effort (--optimizer-reasoning-effort), "
+    "with which thoughts get room of their own, or name another model (--optimizer-model)",
+}
+"""What helps a model that thinks until it is cut, by role."""
 SUM = Example("sum", "2 + 2 =", ("4",))
 """What a judge is asked to mark, with the right answer."""
 LONGEST_S = 60.0
@@ -66,8 +75,7 @@ async def checkup(config: RunConfig, *, asks: bool = True) -> tuple[Finding, ...
         found.append(wrong("judge" if task else "data", error))
     found += (_price(model, config, models) for model in dict.fromkeys(models.values()))
     for role, model in models.items():
-        judge = task.judge if task and role == "judge" else None
-        found.append(await _role(role, model, config, judge, asks=asks))
+        found.append(await _role(role, model, config, task, asks=asks))
     return tuple(found)
 
 
@@ -116,7 +124,7 @@ def _price(model: str, config: RunConfig, models: Mapping[str, str]) -> Finding:
     return Finding(what, "fine", f"{usd} ({source_of(model, config.prices)})")
 
 
-async def _role(role: str, model: str, config: RunConfig, judge: Judge | None, *, asks: bool) -> Finding:
+async def _role(role: str, model: str, config: RunConfig, task: Task | None, *, asks: bool) -> Finding:
     what = f"{role} model {model}"
     if _is_still_on_the_hub(model):
         return Finding(what, "note", f"not on this machine yet: a run fetches it first, or `gpo models get {model}`")
@@ -133,13 +141,13 @@ async def _role(role: str, model: str, config: RunConfig, judge: Judge | None, *
     try:
         if role == "embedding":
             ask = _embedding(model, connection)
-        elif judge:
-            ask = _judge(model, judge, connection, texts(config.own_texts))
+        elif role == "judge" and task and task.judge:
+            ask = _judge(model, task.judge, connection, texts(config.own_texts))
         else:
-            ask = _chat(model, role, connection)
+            ask = _chat(model, role, task, connection)
         if not asks:
             return Finding(what, *await _listed(model, connection.endpoints[role]))
-        return Finding(what, "fine", await ask())
+        return Finding(what, *await ask())
     except ModelRefused as error:
         near = await _meant(model, connection.endpoints[role]) if isinstance(error, ModelNotFound) else ""
         return Finding(what, "wrong", f"{error} {near}".rstrip(), code=error.exit_code)
@@ -157,18 +165,34 @@ def _is_still_on_the_hub(model: str) -> bool:
         return False  # it is no name of a file, which will be told where it is connected
 
 
-def _chat(model: str, role: str, connection: Connection) -> Callable[[], Awaitable[str]]:
+def _chat(model: str, role: str, task: Task | None, connection: Connection) -> Callable[[], Awaitable[Said]]:
     """The question to a model, which is connected now. Raises ConfigError where it cannot be."""
     asked = connect(model, role, connection)
 
-    async def ask() -> str:
+    async def ask() -> Said:
         started = time.monotonic()
-        reply = await asked.complete(QUESTION)
-        said = " ".join(reply.texts[0].split())[:40]
-        answered = f'answered "{said}"' if said else "answered nothing yet: it was still thinking"
-        return f"{answered} {_taken(connection, started)}"
+        reply = await asked.complete(_question(role, task))
+        return _answered(reply, _taken(connection, started), ROOM[role] if task else "")
 
     return ask
+
+
+def _question(role: str, task: Task | None) -> Request:
+    """The question, to be answered with the settings of a run: as rows are, or as prompts are written."""
+    if task is None:
+        return QUESTION
+    how = Manner()
+    writes = Sampling(temperature=how.temperature, max_tokens=how.room(task.seed.text), seed=1)
+    return replace(QUESTION, sampling=replace(task.sampling, n=1) if role == "task" else writes)
+
+
+def _answered(reply: Reply, taken: str, room: str) -> Said:
+    """What to make of an answer. taken: what it took; room: what helps a model that was still thinking."""
+    if said := " ".join(reply.texts[0].split())[:40]:
+        return "fine", f'answered "{said}" {taken}'
+    if reply.is_cut(0):
+        return "note", f"answered nothing yet {taken}: it was still thinking. {room}".rstrip(". ")
+    return "note", f"answered with an empty text {taken}"
 
 
 def _taken(connection: Connection, started: float) -> str:
@@ -178,31 +202,31 @@ def _taken(connection: Connection, started: float) -> str:
     return f"in {took:.2f} s ({spent.tokens} tokens{usd})"
 
 
-def _judge(model: str, judge: Judge, connection: Connection, read: Texts) -> Callable[[], Awaitable[str]]:
+def _judge(model: str, judge: Judge, connection: Connection, read: Texts) -> Callable[[], Awaitable[Said]]:
     """The same for a judge, which marks the right answer to a sum: what matters is that its mark can be read."""
     grade = judge.grader(connect(model, "judge", connection), read)
 
-    async def ask() -> str:
+    async def ask() -> Said:
         started = time.monotonic()
         mark = await grade(SUM.target, SUM)
-        return f'marked "{SUM.input} {SUM.target}" with {mark.score:.2f} {_taken(connection, started)}'
+        return "fine", f'marked "{SUM.input} {SUM.target}" with {mark.score:.2f} {_taken(connection, started)}'
 
     return ask
 
 
-def _embedding(model: str, connection: Connection) -> Callable[[], Awaitable[str]]:
+def _embedding(model: str, connection: Connection) -> Callable[[], Awaitable[Said]]:
     """The same for an embedding model."""
     embed = connect_embedder(model, connection)
 
-    async def ask() -> str:
+    async def ask() -> Said:
         started = time.monotonic()
         (vector,) = await embed(("yes",))
-        return f"{len(vector)} numbers for a text in {time.monotonic() - started:.2f} s"
+        return "fine", f"{len(vector)} numbers for a text in {time.monotonic() - started:.2f} s"
 
     return ask
 
 
-async def _listed(model: str, endpoint: Endpoint) -> tuple[Mark, str]:
+async def _listed(model: str, endpoint: Endpoint) -> Said:
     """What is known of a model that is not asked: whether its provider, which is asked, lists it. Raises GPOError.
 
     One that is not listed is doubtful, not wrong: some providers answer for more models than they list.

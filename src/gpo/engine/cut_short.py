@@ -1,8 +1,12 @@
 """Knows what is noted and said of a run that was cut short: how far it is, what is kept, and what to type."""
 
-from contextlib import suppress
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from traceback import format_exception_only
 
 from gpo.core.budget import Spent
+from gpo.core.concealed import concealed
 from gpo.core.errors import ConfigError, GPOError, ModelNotFound, ModelRefused, StoreError
 from gpo.core.events import Evaluated, StepFinished
 from gpo.engine.changed import has_scores
@@ -10,14 +14,38 @@ from gpo.engine.clock import Clock
 from gpo.engine.places import command
 from gpo.observers.board import Board, summary
 from gpo.store.contract import Store
-from gpo.store.rows import Status
+
+LONGEST = 1_000
+"""Characters that are kept of what an error of somebody else's says."""
 
 
-def broken_off(store: Store, run_id: str, status: Status, why: str) -> None:
-    """Notes how a run ended early. Where the store itself is what failed, it is tried once more, and that is all."""
-    with suppress(GPOError):
-        store.retry()
-        store.finish_run(run_id, status, why, {})
+@contextmanager
+def broken_off(store: Store, run_id: str, note: Callable[[Exception | None], str]) -> Generator[None]:
+    """Whatever ends the block early is passed on as it is, with a note on it; how the run ended is written down.
+
+    note: what to say of how to go on, told what is to be mended first; None where nothing is: somebody stopped the run.
+    Where the store itself is what failed, it is tried once more, and that is all.
+    """
+    try:
+        yield
+    except BaseException as ending:  # also a SystemExit: what ends the process ends the run as well
+        failure = ending if isinstance(ending, Exception) else None
+        with suppress(GPOError):
+            store.retry()
+            store.finish_run(run_id, "failed" if failure else "interrupted", _why(ending), {})
+        with suppress(GPOError):
+            ending.add_note(note(failure))
+        raise
+
+
+def _why(ending: BaseException) -> str:
+    """In words why a run was cut short. An error that is none of ours is told with its kind, and without keys."""
+    if isinstance(ending, GPOError):
+        return str(ending)
+    if isinstance(ending, asyncio.CancelledError | KeyboardInterrupt):
+        return "interrupted"
+    said = concealed(" ".join("".join(format_exception_only(ending)).split()))
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
 
 
 def time_noted(store: Store, run_id: str, clock: Clock) -> None:
@@ -26,7 +54,7 @@ def time_noted(store: Store, run_id: str, clock: Clock) -> None:
         store.note_elapsed(run_id, clock.elapsed_s())
 
 
-def how_to_go_on(store: Store, run_id: str, error: GPOError | None = None, *, in_python: bool = False) -> str:
+def how_to_go_on(store: Store, run_id: str, error: Exception | None = None, *, in_python: bool = False) -> str:
     """What is found and kept, and what to type; nothing is promised of answers where none came, or none could be kept.
 
     error: what is to be mended first; None where the user stopped the run. in_python: whether it was called from there.

@@ -6,7 +6,7 @@ from pathlib import Path
 from gpo.core.budget import Spent
 from gpo.core.events import Evaluated, Event, Kept, Proposed, Refused, StepFinished, StepStarted
 from gpo.core.prompt import Prompt, Scored
-from gpo.engine.result import Result, StepRecord, verdict_from
+from gpo.engine.result import Result, StepRecord, failures_from, verdict_from
 from gpo.store.rows import RunRow
 
 
@@ -29,6 +29,7 @@ def result_of(row: RunRow, spent: Mapping[str, Spent], events: Sequence[Event], 
         scored=Scored(best, kept["best_score"] or 0.0, n, unanswered=unanswered),
         verdict=verdict_from(kept["verdict"]),
         no_verdict=kept["no_verdict"],
+        test_failures=failures_from(kept),
         history=history_of(events),
         cost={**dict.fromkeys(kept["cost"], Spent()), **spent},
         stopped_because=row.stopped_because,

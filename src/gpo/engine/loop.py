@@ -17,7 +17,7 @@ from gpo.engine.foresight import Foreseen
 from gpo.engine.lab import LiveLab
 from gpo.engine.prospect import NO_VERDICT, Prospect
 from gpo.engine.scribe import Scribe
-from gpo.evidence.verdicts import Verdict, verdict
+from gpo.engine.tested import Tested, tested
 from gpo.search.select import best_of
 from gpo.store.contract import Store
 from gpo.store.state import decode, encode
@@ -26,7 +26,6 @@ T = TypeVar("T")
 STOPPED_BY_USER = "asked to stop"
 PATIENCE = 3
 """Failures of the optimizer model in one step, each after its repeats, that end a run."""
-NO_PAIRS = "no test row was answered for both prompts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +70,10 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. complete: the optimizer had nothing more to do. no_verdict: why there is none, else ""."""
+    """How a run ended. complete: the optimizer had nothing more to do."""
 
     best: Scored
-    verdict: Verdict | None = None
-    no_verdict: str = field(default="", kw_only=True)
+    tested: Tested
     stopped_because: str = field(kw_only=True)
     complete: bool = field(kw_only=True)
 
@@ -89,7 +87,7 @@ async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
         done, state, aside = await _begin(run, warnings)
     except BudgetExhausted as limit:
         best = best_of(run.evaluator.whole or [Scored(run.lab.task.seed, 0.0, 0)])
-        return Outcome(best, no_verdict=_prospect(run).unscored(), stopped_because=str(limit), complete=False)
+        return Outcome(best, Tested(no_verdict=_prospect(run).unscored()), stopped_because=str(limit), complete=False)
     begun = state
     state, stopped, complete = await _search(run, done, begun, aside)
     run.scribe.forget()
@@ -97,25 +95,23 @@ async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
     if (seed := run.evaluator.seed) and beats(seed, best):  # where many calls failed, pairs may go round in a circle
         best = seed
     if not complete and stopped != STOPPED_BY_USER and state is begun and not _has_tried(run):
-        return Outcome(best, no_verdict=_prospect(run).untried(), stopped_because=stopped, complete=False)
-    judged, why = await _tested(run, best, stopped, aside, complete=complete)
-    tried = judged is not None or why == NO_PAIRS
-    return Outcome(best, judged, no_verdict=why, stopped_because=stopped, complete=complete and tried)
+        return Outcome(best, Tested(no_verdict=_prospect(run).untried()), stopped_because=stopped, complete=False)
+    found = await _tested(run, best, stopped, aside, complete=complete)
+    return Outcome(best, found, stopped_because=stopped, complete=complete and found.made)
 
 
-async def _tested(run: Run, best: Scored, stopped: str, aside: ByRole, *, complete: bool) -> tuple[Verdict | None, str]:
-    """The verdict, or None and why there is none. aside: what was kept for the test. complete: as of the search."""
+async def _tested(run: Run, best: Scored, stopped: str, aside: ByRole, *, complete: bool) -> Tested:
+    """What came of the test. aside: what was kept for it. complete: as of the search."""
     if stopped == STOPPED_BY_USER:
-        return None, "the run was stopped before its end"
+        return Tested(no_verdict="the run was stopped before its end")
     known = _is_known(run, best)
     if not known and not _is_kept(run, aside) and (why := _prospect(run).untestable(searched=complete)):
-        return None, why
+        return Tested(no_verdict=why)
     try:
-        judged = await _within_time(run, _judge(run, best, known))
+        return await _within_time(run, _judge(run, best, known))
     except BudgetExhausted as limit:
         # Where the search had ended for the budget as well, why is said already.
-        return None, _prospect(run).unfinished(f". {limit}" if complete else "")
-    return judged, "" if judged else NO_PAIRS
+        return Tested(no_verdict=_prospect(run).unfinished(f". {limit}" if complete else ""))
 
 
 def _is_kept(run: Run, aside: ByRole) -> bool:
@@ -266,7 +262,7 @@ def _is_known(run: Run, best: Scored) -> bool:
     return any(event.best_prompt in known_as for event in ends)
 
 
-async def _judge(run: Run, best: Scored, known: bool) -> Verdict | None:
+async def _judge(run: Run, best: Scored, known: bool) -> Tested:
     """Seed against best on the sealed test set. Also where nothing better was found.
 
     To look again at a verdict that is known is no further opening, nor is a test that was broken off: nobody saw it.
@@ -278,8 +274,7 @@ async def _judge(run: Run, best: Scored, known: bool) -> Verdict | None:
     if openings > 1:
         again = f"the test set is opened for the {_ordinal(openings)} time in this run: each look makes it less new"
         run.scribe.tell(Warned(run.lab.step, again))
-    judged = verdict(evaluations[0].scores, evaluations[-1].scores)
-    return judged if judged.n else None
+    return tested(evaluations)
 
 
 def _ordinal(number: int) -> str:

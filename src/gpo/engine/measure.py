@@ -1,7 +1,5 @@
 """Knows how prompts are measured without being optimized: `gpo eval`."""
 
-import asyncio
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -9,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gpo.core.budget import Spent
-from gpo.core.errors import GPOError
 from gpo.core.evaluation import Evaluation
 from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
@@ -18,6 +15,7 @@ from gpo.engine.clock import Clock
 from gpo.engine.config import RunConfig
 from gpo.engine.cut_short import broken_off
 from gpo.engine.evaluate import Evaluator
+from gpo.engine.lacking import Failures, failures_of, most_often
 from gpo.engine.remarks import judge_notes, no_answers, seed_notes
 from gpo.engine.run import MEASUREMENT, Audience, opened
 from gpo.engine.texts import texts
@@ -47,9 +45,9 @@ class Measured:
     answers: Evaluation = field(kw_only=True)
 
     @property
-    def failures(self) -> tuple[tuple[str, int], ...]:
+    def failures(self) -> Failures:
         """Why rows got no answer, and how many each time, the most frequent first."""
-        return tuple(Counter(each.failure for each in self.answers.answers if each.score is None).most_common())
+        return failures_of(self.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +151,6 @@ def _noted(config: RunConfig, loaded: LoadedTask, prompts: Sequence[Prompt]) -> 
     return (*of_models, *(() if prompts else seed_notes(loaded)), *loaded.warnings)
 
 
-def most_often(failures: Sequence[Sequence[Any]]) -> str:
-    """The most frequent of several reasons in words, as `Measured.failures` has them: their number, where not all."""
-    why, count = failures[0]
-    return f"most often ({count}×): {why}" if failures[1:] else f"because: {why}"
-
-
 def _without_optimizer(config: RunConfig) -> RunConfig:
     """The settings without the models that a measurement does not ask, whose keys may be lacking."""
     none = {"optimizer_base_url": None, "optimizer_api_key_env": None, "embedding_model": None}
@@ -170,16 +162,8 @@ def _without_optimizer(config: RunConfig) -> RunConfig:
 async def _answered(
     evaluator: Evaluator, sitting: Sitting, prompts: Sequence[Prompt], rows: Sequence[Example]
 ) -> tuple[Evaluation, ...]:
-    try:
+    with broken_off(sitting.store, sitting.run_id, lambda _: HOW_TO_GO_ON):
         return await sitting.clock.within(evaluator.evaluate(prompts or (evaluator.task.seed,), rows))
-    except GPOError as error:
-        broken_off(sitting.store, sitting.run_id, "failed", str(error))
-        error.add_note(HOW_TO_GO_ON)
-        raise
-    except asyncio.CancelledError as stopped:
-        broken_off(sitting.store, sitting.run_id, "interrupted", "interrupted")
-        stopped.add_note(HOW_TO_GO_ON)
-        raise
 
 
 def rows_of(task: Task, split: Split) -> tuple[Example, ...]:

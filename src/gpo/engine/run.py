@@ -1,14 +1,14 @@
 """Knows a run from its settings to its result: the call that the command line and the Python entry points share."""
 
-import asyncio
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gpo.core.budget import Spent
-from gpo.core.errors import ConfigError, GPOError
+from gpo.core.errors import ConfigError
 from gpo.core.events import Observer, RunFinished
 from gpo.core.ledger import Ledger
 from gpo.core.optimizer import Optimizer
@@ -243,22 +243,15 @@ async def _sit(config: RunConfig, loaded: LoadedTask, cast: Cast, sitting: Sitti
         sitting.scribe.observers = [shielded(each) for each in (*watching, *log, *audience.observers)]
         run = wire(config, loaded.task, cast, sitting)
         run.evaluator.stopped = audience.stopped
-        try:
+        with broken_off(store, run_id, partial(how_to_go_on, store, run_id, in_python=audience.in_python)):
             run = replace(run, foreseen=await foreseen(config, loaded.task, run.optimizer))
             outcome = await walk(run, loaded.warnings)
             return await _ended(run, outcome, loaded.warnings)
-        except GPOError as error:
-            broken_off(store, run_id, "failed", str(error))
-            error.add_note(how_to_go_on(store, run_id, error, in_python=audience.in_python))
-            raise
-        except asyncio.CancelledError as stopped:
-            broken_off(store, run_id, "interrupted", "interrupted")
-            stopped.add_note(how_to_go_on(store, run_id, in_python=audience.in_python))
-            raise
 
 
 async def _ended(run: Run, outcome: Outcome, warnings: tuple[str, ...]) -> Result:
-    word = outcome.verdict.word if outcome.verdict else ""
+    tested = outcome.tested
+    word = tested.verdict.word if tested.verdict else ""
     run.scribe.tell(RunFinished(run.id, outcome.stopped_because, outcome.best.prompt.shown, word))
     write_best(run, outcome.best.prompt)
     run.store.append_events(run.id, run.scribe.take())
@@ -269,8 +262,9 @@ async def _ended(run: Run, outcome: Outcome, warnings: tuple[str, ...]) -> Resul
         run.id,
         seed=seed_of(run.lab.task.seed, events),
         scored=outcome.best,
-        verdict=outcome.verdict,
-        no_verdict=outcome.no_verdict,
+        verdict=tested.verdict,
+        no_verdict=tested.no_verdict,
+        test_failures=tested.failures,
         history=history_of(events),
         cost={"task": Spent(), "optimizer": Spent(), **judged, **run.ledger.by_role},
         stopped_because=outcome.stopped_because,

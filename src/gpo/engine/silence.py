@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gpo.core.errors import BudgetExhausted, ModelError, TooManyFailures
+from gpo.core.errors import BudgetExhausted, GPOError, ModelError, TooManyFailures
 from gpo.core.evaluation import Answer
 
 JUDGE = "judge model"
@@ -13,7 +13,7 @@ JUDGE = "judge model"
 
 @dataclass(slots=True)
 class Silence:
-    """The calls that got no answer. task_model: as messages call it.
+    """The calls of a sitting that got no answer. task_model: as messages call it.
 
     who: whose call failed last. spoken: whether the task model ever answered; where nothing is graded all the same, it
     is the judge that is silent. broken: whether an answer was graded, in this sitting or before.
@@ -37,7 +37,7 @@ class Silence:
         """Whether the last call that failed was the judge's: there is an answer, and no mark for it."""
         return self.who == JUDGE
 
-    def gone(self, answers: Sequence[object]) -> TooManyFailures:
+    def gone(self, answers: Sequence[Answer | GPOError]) -> TooManyFailures:
         """What to say of a model that answers nothing any more. answers: what came of a prompt's rows."""
         last = next((each.failure for each in reversed(answers) if isinstance(each, Answer)), "")
         return TooManyFailures(
@@ -53,7 +53,7 @@ class Silence:
         )
 
     def at_end(self, limit: BudgetExhausted) -> BudgetExhausted | TooManyFailures:
-        """What ends a run with its budget: the limit, or where it all went to calls that failed, why they did."""
+        """What ends a run with its budget: the limit, or where all of it went to calls that failed, why they did."""
         who = JUDGE if self.spoken else self.task_model
         if self.broken or not (calls := self._calls[who]):
             return limit

@@ -1,13 +1,11 @@
 """Knows how bytes go over HTTP, by libcurl: over kept connections, within time limits, nothing ever sent twice."""
 
-import asyncio
 import re
 import ssl
-import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from gpo.core.errors import GPOError
@@ -17,14 +15,13 @@ if TYPE_CHECKING:
 
     from gpo.files.multi import Multi
 
-T = TypeVar("T")
-
 _HERE = ("localhost", "127.0.0.1", "::1")
 _BUFFER = 2**14
 """Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""
 _TIMED_OUT, _NOT_AGAIN, _NO_TLS, _UNTRUSTED, _NO_HTTP = 28, 42, 35, (60, 77), (1, 8)
 """libcurl's numbers: out of time; stopped before the same request was sent again; no TLS; a certificate; no HTTP."""
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? \d{3}\b")
+"""How a head begins, also one of several."""
 _AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to server)?")
 
 
@@ -292,9 +289,3 @@ def proxy_for(url: str) -> str | None:
     parts = urlsplit(url)
     host = parts.hostname or ""
     return None if host in _HERE or proxy_bypass(host) else getproxies().get(parts.scheme)
-
-
-def in_loop(work: Coroutine[Any, Any, T]) -> T:
-    """asyncio.run, in an event loop that libcurl can wait in: the one that Windows has by default cannot."""
-    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop if sys.platform == "win32" else None) as runner:
-        return runner.run(work)

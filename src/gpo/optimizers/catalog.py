@@ -58,8 +58,7 @@ def recipe_named(name: str) -> Recipe:
     """The recipe of that name, ours or a stranger's. Raises ConfigError for an unknown one."""
     if name in RECIPES:
         return RECIPES[name]
-    others = _others()
-    if name in others:
+    if name in (others := _others()):
         return others[name].load()
     raise ConfigError(f'There is no algorithm "{name}".{did_you_mean(name.lower(), [*RECIPES, *others])}')
 

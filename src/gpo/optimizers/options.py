@@ -50,9 +50,9 @@ def _value(wanted: Any, value: Any, where: str) -> Any:
         return cast(Any, wanted)(**_taken(wanted, cast(Mapping[str, Any], value), where, get_type_hints(wanted)))
     choices = get_args(wanted)
     if get_origin(wanted) is Literal:
-        if value not in choices:
-            raise ConfigError(f"{where} is {value!r}; allowed: {', '.join(map(str, choices))}.")
-        return value
+        if value in choices:
+            return value
+        raise ConfigError(f"{where} is {value!r}; allowed: {', '.join(map(str, choices))}.")
     kinds = tuple(each for each in (choices or (wanted,)) if isinstance(each, type))
     if type(value) is int and float in kinds and int not in kinds:
         value = float(value)
@@ -70,8 +70,7 @@ def _bare(wanted: Any) -> tuple[Any, int]:
         inner, *said = get_args(wanted)
         bare, least = _bare(inner)
         return bare, max([least, *(each.least for each in said if isinstance(each, AtLeast))])
-    parts = [each for each in get_args(wanted) if get_origin(each) is Annotated]
-    if not parts:
+    if not (parts := [each for each in get_args(wanted) if get_origin(each) is Annotated]):
         return wanted, 0
     bare, least = _bare(parts[0])
     return bare | type(None), least

@@ -23,6 +23,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "seed": _side(report.seed),
         "best": _side(report.best),
         "verdict": asdict(report.verdict) if report.verdict else None,
+        "test_failures": [list(failure) for failure in report.test_failures],
         "steps": [asdict(record) for record in report.history],
         "calls": [asdict(each) for each in report.calls],
         "refusals": dict(report.refusals),
@@ -33,4 +34,10 @@ def as_data(report: Report) -> dict[str, Any]:
 
 
 def _side(side: Side) -> dict[str, Any]:
-    return {"prompt": side.prompt, "score": side.score, "n": side.n, "texts": dict(side.texts)}
+    return {
+        "prompt": side.prompt,
+        "score": side.score,
+        "n": side.n,
+        "unanswered": side.unanswered,
+        "texts": dict(side.texts),
+    }

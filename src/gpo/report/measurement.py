@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from gpo.core.budget import Spent
 from gpo.core.visible import visible
-from gpo.engine.measure import most_often
+from gpo.engine.lacking import most_often
 from gpo.evidence.intervals import Estimate
 from gpo.observers.board import Board, duration, summary
 from gpo.report.scores import estimate

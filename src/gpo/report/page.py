@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from gpo.core.budget import Spent
 from gpo.core.visible import on_one_line, visible
+from gpo.engine.lacking import left_out
 from gpo.engine.limits import TOTAL, by_role
 from gpo.engine.places import command
 from gpo.engine.typed import called
+from gpo.evidence.intervals import Estimate
 from gpo.evidence.verdicts import Verdict, provable_gain
 from gpo.observers.board import dollars, duration
 from gpo.report.diff import word_diff
@@ -35,6 +37,7 @@ def page(report: Report, *, every_step: bool = False) -> "list[RenderableType]":
         _title(report),
         _verdict(report),
         _scores(report),
+        *_unanswered(report),
         heading("Best prompt"),
         _text(report.best.shown),
         heading("What changed (seed prompt → best prompt)"),
@@ -51,9 +54,10 @@ def page(report: Report, *, every_step: bool = False) -> "list[RenderableType]":
 def verdict_line(verdict: Verdict) -> str:
     """The verdict in one line, in points of a hundred."""
     low, high = 100 * verdict.low, 100 * verdict.high
+    rows = f"{verdict.n} of {verdict.n + verdict.unanswered}" if verdict.unanswered else str(verdict.n)
     return (
         f"{verdict.word}: {100 * verdict.difference:+.1f} points, paired 95 % interval [{low:+.1f}, {high:+.1f}], "
-        f"{verdict.n} sealed test rows"
+        f"{rows} sealed test rows"
     )
 
 
@@ -119,12 +123,31 @@ def _scores(report: Report) -> "RenderableType":
         ("seed prompt", report.seed, verdict.before if verdict else None),
         ("best prompt", report.best, verdict.after if verdict else None),
     ):
-        scores.add_row(name, _selection(side), estimate(value) if value else "not opened")
+        tested = f"{estimate(value)}{f' ({_rows(value)})' if value.unanswered else ''}" if value else "not opened"
+        scores.add_row(name, _selection(side), tested)
     return scores
 
 
 def _selection(side: Side) -> str:
-    return f"{percent(side.score)} (n = {side.n})" if side.n else "not scored"
+    return f"{percent(side.score)} ({_rows(side)})" if side.n else "not scored"
+
+
+def _rows(scored: Side | Estimate) -> str:
+    """How many rows a score is of, and how many got no answer, where some did not."""
+    return f"n = {scored.n}{f', {scored.unanswered} unanswered' if scored.unanswered else ''}"
+
+
+def _unanswered(report: Report) -> "Iterator[RenderableType]":
+    """What was not answered, of which the scores say nothing: in the test, and where the best prompt was chosen."""
+    from rich.text import Text
+
+    verdict, best = report.verdict, report.best
+    said = [left_out(verdict, report.test_failures, same=best.texts == report.seed.texts)] if verdict else []
+    if best.n and best.unanswered:
+        rows = f"{best.unanswered} of {best.n + best.unanswered} selection rows"
+        said.append(f"the best prompt got no answer for {rows}: its score there is of the others")
+    if lines := "\n".join(_sentence(each) for each in said if each):
+        yield Text(f"\n{lines}", "yellow")
 
 
 def _changes(report: Report) -> "RenderableType":

@@ -10,9 +10,10 @@ from gpo.core.errors import RunNotFound, StoreError
 from gpo.core.events import Evaluated, Event, Proposed, Refused, StepFinished, Warned
 from gpo.core.prompt import INSTRUCTION
 from gpo.engine.history import history_of, steps_of
+from gpo.engine.lacking import Failures
 from gpo.engine.places import command
 from gpo.engine.prospect import NO_VERDICT
-from gpo.engine.result import StepRecord, verdict_from
+from gpo.engine.result import StepRecord, failures_from, verdict_from
 from gpo.engine.run import MEASUREMENT
 from gpo.evidence.verdicts import Verdict
 from gpo.models.phrases import DISCLOSURE
@@ -26,12 +27,13 @@ from gpo.store.state import decode
 @dataclass(frozen=True, slots=True)
 class Side:
     """A prompt, its texts by name, with its mean on the selection set: score in [0, 1] over n rows; n = 0 where it was
-    not scored.
+    not scored. unanswered: how many more rows got no answer.
     """
 
     texts: Mapping[str, str]
     score: float
     n: int = field(kw_only=True)
+    unanswered: int = field(default=0, kw_only=True)
 
     @property
     def prompt(self) -> str:
@@ -46,13 +48,17 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a page shows of a run. no_verdict: why there is no verdict, "" where there is one or nobody knows."""
+    """All that a page shows of a run. no_verdict: why there is no verdict, "" where there is one or nobody knows.
+
+    test_failures: as of `Result`.
+    """
 
     row: RunRow
     seed: Side
     best: Side = field(kw_only=True)
     verdict: Verdict | None = field(kw_only=True)
     no_verdict: str = field(default="", kw_only=True)
+    test_failures: Failures = field(default=(), kw_only=True)
     history: tuple[StepRecord, ...] = field(kw_only=True)
     calls: tuple[CallSummary, ...] = field(kw_only=True)
     refusals: tuple[tuple[str, int], ...] = field(kw_only=True)
@@ -72,6 +78,7 @@ def read_report(store: Store, run_id: str) -> Report:
         best=_best(row, events, seed, store.folder(row.id)),
         verdict=verdict_from(row.result.get("verdict")),
         no_verdict=row.result.get("no_verdict", ""),
+        test_failures=failures_from(row.result),
         history=history_of(events),
         calls=calls,
         refusals=refusals(events),
@@ -132,7 +139,7 @@ def _warnings(row: RunRow, events: Sequence[Event], calls: Sequence[CallSummary]
 def _seed(row: RunRow, events: Sequence[Event]) -> Side:
     first = next((event for event in events if isinstance(event, Evaluated) and event.split == "selection"), None)
     texts = row.config.get("seed_texts") or {INSTRUCTION: first.prompt if first else row.config.get("seed_prompt", "")}
-    return Side(texts, (first.score if first else None) or 0.0, n=first.n if first else 0)
+    return Side(texts, first.score or 0.0, n=first.n, unanswered=first.unanswered) if first else Side(texts, 0.0, n=0)
 
 
 def _best(row: RunRow, events: Sequence[Event], seed: Side, folder: Path | None) -> Side:
@@ -143,15 +150,16 @@ def _best(row: RunRow, events: Sequence[Event], seed: Side, folder: Path | None)
     if last is None:
         return seed
     texts = _kept_texts(folder) or {INSTRUCTION: last.best_prompt}
-    return Side(texts, last.best_score, n=_n_of(last.best_id, events))
+    n, unanswered = _rows_of(last.best_id, events)
+    return Side(texts, last.best_score, n=n, unanswered=unanswered)
 
 
 def _ended_with(row: RunRow) -> Side | None:
     """The best prompt of a run that has ended; None of one that is under way."""
     if not (texts := row.result.get("best_texts")):
         return None
-    n, _ = row.result.get("selection_rows") or (0, 0)
-    return Side(texts, row.result.get("best_score") or 0.0, n=n)
+    n, unanswered = row.result.get("selection_rows") or (0, 0)
+    return Side(texts, row.result.get("best_score") or 0.0, n=n, unanswered=unanswered)
 
 
 def _kept_texts(folder: Path | None) -> dict[str, str] | None:
@@ -165,7 +173,9 @@ def _kept_texts(folder: Path | None) -> dict[str, str] | None:
         raise StoreError(f"{file} cannot be read: {error}. Delete it: the texts are then shown as one.") from error
 
 
-def _n_of(prompt_id: str, events: Sequence[Event]) -> int:
-    """On how many selection rows a prompt was scored: the most, for it may have been tried on a few before."""
+def _rows_of(prompt_id: str, events: Sequence[Event]) -> tuple[int, int]:
+    """On how many selection rows a prompt was scored, and how many got no answer: where that was the most rows, for it
+    may have been tried on a few before.
+    """
     scored = (event for event in events if isinstance(event, Evaluated) and event.split == "selection")
-    return max((event.n for event in scored if event.prompt_id == prompt_id), default=0)
+    return max(((each.n, each.unanswered) for each in scored if each.prompt_id == prompt_id), default=(0, 0))
