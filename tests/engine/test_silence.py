@@ -1,5 +1,6 @@
 """A budget that went to calls of which none was answered: what failed is told first, and no run ends well so."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,18 @@ async def test_the_same_where_prompts_are_measured(tmp_path: Path) -> None:
         config = RunConfig.from_mapping({**settings, "budget": budget}, "test")
         with pytest.raises(TooManyFailures, match=r"Nothing was answered: .*web page.* Mend that first\. The budget"):
             await measure(config, (), "selection", tmp_path, Audience())
+
+
+async def test_the_same_where_the_time_is_over(tmp_path: Path) -> None:
+    class Stuck(ToyTaskModel):
+        async def complete(self, request: Request) -> Reply:
+            if "selection 1 " in request.messages[-1].text:
+                raise UnreadableReply("HTML")
+            await asyncio.sleep(60)
+            return await super().complete(request)
+
+    with pytest.raises(TooManyFailures, match=r"Nothing was answered: the only call .* HTML\. Mend .* 0\.2 seconds"):
+        await _optimized(tmp_path, task_model=Stuck(), budget={"max_seconds": 0.2})
 
 
 async def test_a_model_that_only_thinks_is_told_what_gives_it_room(tmp_path: Path) -> None:
@@ -146,7 +159,9 @@ async def _evaluated(script: Callable[[str], Line], grade: Callable[[str], GPOEr
 
     task: Task = replace(toy_task(), grade=graded)
     model = ScriptedModel(lambda request: script(request.messages[-1].text))
-    return await Evaluator(task, model, 100).evaluate((Prompt.of("Go."),), task.splits.selection)
+    evaluator = Evaluator(task, model, 100)
+    with evaluator.silence.telling():
+        return await evaluator.evaluate((Prompt.of("Go."),), task.splits.selection)
 
 
 async def test_a_row_that_failed_is_no_reason_where_others_wait_for_their_marks() -> None:

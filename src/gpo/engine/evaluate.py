@@ -48,7 +48,7 @@ class Evaluator:
     the budget allows to begin what is foreseen. stopped: whether the user has stopped the run: then no further row is
     graded, for a metric may take its time, and nothing else happens meanwhile. most_calls: the most calls of the task
     model that one answer took so far. graded: how many answers were. marks_each: calls of the judge model for one mark
-    in earlier sittings. seed: the seed prompt's score on the selection set. `whole` makes that what was paid for counts
+    in earlier sittings. silence: the calls that got no answer. seed: the seed prompt's score on the selection set. `whole` makes that what was paid for counts
     also where the budget ends within a step.
     """
 
@@ -68,20 +68,19 @@ class Evaluator:
     _ahead: Ahead[Column] = field(default_factory=lambda: Ahead[Column](), init=False)
     _away: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
     _heard: int = field(default=0, init=False)
-    _silence: Silence = field(init=False)
+    silence: Silence = field(init=False)
     _broken: ConfigError | None = field(default=None, init=False)
     _open: set[Timeout] = field(default_factory=set[Timeout], init=False)
 
     def __post_init__(self) -> None:
         self._turns = Semaphore(self.at_once) if self.at_once else None
-        self._silence = Silence(f"task model {self.model.name}")
+        self.silence = Silence(f"task model {self.model.name}")
 
     async def evaluate(self, prompts: Sequence[Prompt], examples: Sequence[Example]) -> tuple[Evaluation, ...]:
         """One evaluation per prompt, in order, with one answer per example, in order.
 
-        Raises BudgetExhausted where the budget ends on the way, or TooManyFailures where all of it went to calls that
-        failed, and the ConfigError of a metric that failed, once all that was sent before has come back: answers are
-        paid for, and kept for the next sitting.
+        Raises BudgetExhausted where the budget ends on the way, and the ConfigError of a metric that failed, once all
+        that was sent before has come back: answers are paid for, and kept for the next sitting.
         """
         if not prompts or not examples:
             return tuple(Evaluation(prompt, ()) for prompt in prompts)
@@ -98,10 +97,7 @@ class Evaluator:
             columns.update(zip(others, asked, strict=True))
 
         await together((ask(), *map(claim, early)))
-        try:
-            return _unless_halted([columns[i] for i in range(len(prompts))])
-        except BudgetExhausted as limit:
-            raise self._silence.at_end(limit) from None
+        return _unless_halted([columns[i] for i in range(len(prompts))])
 
     def foresee(self, prompt: Prompt) -> None:
         """Begins to ask about a prompt on the selection set, where the budget is ample, and no cache is the worse."""
@@ -120,7 +116,7 @@ class Evaluator:
     def learned(self, most_calls: int, marks_each: float, seed: Scored | None) -> None:
         """What earlier sittings found out."""
         self.most_calls, self.marks_each, self.seed = max(self.most_calls, most_calls), marks_each, seed
-        self._silence.broken = True
+        self.silence.broken = True
 
     @property
     def whole(self) -> tuple[Scored, ...]:
@@ -153,7 +149,7 @@ class Evaluator:
         for i, again in zip(away, await together(self._once_more(prompt, rows[i]) for i in away), strict=True):
             said[i] = again
         if self._heard == heard and len(rows) > 1 and len(self._away_of(prompt, rows)) == len(rows):
-            raise self._silence.gone(said)
+            raise self.silence.gone(said)
         try:
             evaluation = Evaluation(prompt, _unless_halted(said))
         except (BudgetExhausted, ConfigError) as halt:
@@ -211,7 +207,7 @@ class Evaluator:
         text, asked = "", ""
         try:
             text, trace = await self._said(prompt, example)
-            self._silence.spoken = True
+            self.silence.spoken = True
             if self.stopped():
                 raise CancelledError
             if self._broken:
@@ -225,11 +221,11 @@ class Evaluator:
                 self._away.add((prompt.id, example.id))
             else:
                 self._heard += 1
-            self._silence.add(asked, error)
+            self.silence.add(asked, error)
             return self._unanswered(example, error, text)
         self._heard += 1
         self.graded += 1
-        self._silence.broken = True
+        self.silence.broken = True
         return Answer(example.id, text, grade.score, grade.feedback, trace=trace)
 
     async def _said(self, prompt: Prompt, example: Example) -> tuple[str, str]:
@@ -262,8 +258,8 @@ class Evaluator:
         """The answer without a score. text: what the task model said, where it was the judge that failed."""
         self.failed += 1
         if self.failed > self.max_failures:
-            raise self._silence.too_much(self.failed, self.max_failures, judged=bool(self.task.judge)) from error
-        return Answer(example.id, text, None, failure=f"{'no mark: ' if self._silence.of_the_judge else ''}{error}")
+            raise self.silence.too_much(self.failed, self.max_failures, judged=bool(self.task.judge)) from error
+        return Answer(example.id, text, None, failure=f"{'no mark: ' if self.silence.of_the_judge else ''}{error}")
 
 
 def _unless_halted(results: Sequence[T | Halt]) -> tuple[T, ...]:

@@ -84,7 +84,8 @@ async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
     warnings: what there is to say about the data and the settings; each is told once in a run.
     """
     try:
-        done, state, aside = await _begin(run, warnings)
+        with run.evaluator.silence.telling():
+            done, state, aside = await _begin(run, warnings)
     except BudgetExhausted as limit:
         best = best_of(run.evaluator.whole or [Scored(run.lab.task.seed, 0.0, 0)])
         return Outcome(best, Tested(no_verdict=_prospect(run).unscored()), stopped_because=str(limit), complete=False)

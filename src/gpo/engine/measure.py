@@ -162,7 +162,7 @@ def _without_optimizer(config: RunConfig) -> RunConfig:
 async def _answered(
     evaluator: Evaluator, sitting: Sitting, prompts: Sequence[Prompt], rows: Sequence[Example]
 ) -> tuple[Evaluation, ...]:
-    with broken_off(sitting.store, sitting.run_id, lambda _: HOW_TO_GO_ON):
+    with broken_off(sitting.store, sitting.run_id, lambda _: HOW_TO_GO_ON), evaluator.silence.telling():
         return await sitting.clock.within(evaluator.evaluate(prompts or (evaluator.task.seed,), rows))
 
 

@@ -1,7 +1,8 @@
 """Knows which calls of a run got no answer, and what is said where that ends it. Asks nobody, ends nothing itself."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from gpo.core.errors import BudgetExhausted, GPOError, ModelError, TooManyFailures
@@ -52,8 +53,15 @@ class Silence:
             f"allows {max_failures}. They are not scores, so the run stops. The last one: {self._last[self.who]}"
         )
 
-    def at_end(self, limit: BudgetExhausted) -> BudgetExhausted | TooManyFailures:
-        """What ends a run with its budget: the limit, or where all of it went to calls that failed, why they did."""
+    @contextmanager
+    def telling(self) -> Generator[None]:
+        """The block. Where its budget ends, and all of it went to calls that failed, TooManyFailures says why."""
+        try:
+            yield
+        except BudgetExhausted as limit:
+            raise self._at_end(limit) from None
+
+    def _at_end(self, limit: BudgetExhausted) -> BudgetExhausted | TooManyFailures:
         who = JUDGE if self.spoken else self.task_model
         if self.broken or not (calls := self._calls[who]):
             return limit
