@@ -48,8 +48,8 @@ class Evaluator:
     the budget allows to begin what is foreseen. stopped: whether the user has stopped the run: then no further row is
     graded, for a metric may take its time, and nothing else happens meanwhile. most_calls: the most calls of the task
     model that one answer took so far. graded: how many answers were. marks_each: calls of the judge model for one mark
-    in earlier sittings. silence: the calls that got no answer. seed: the seed prompt's score on the selection set. `whole` makes that what was paid for counts
-    also where the budget ends within a step.
+    in earlier sittings. silence: the calls that got no answer. seed: the seed prompt's score on the selection set.
+    `whole` makes that what was paid for counts also where the budget ends within a step.
     """
 
     task: Task
