@@ -164,6 +164,19 @@ async def test_a_key_that_comes_back_in_another_encoding_is_neither_shown_nor_ke
     assert not any(part in said.replace("\\x00", "") for part in SHOWN)
 
 
+@pytest.mark.parametrize("first", [b"HTTP/1.1\t200 OK", b"http/1.1 200", b"HTTP/1.1 200OK"])
+async def test_a_head_that_begins_oddly_follows_an_interim_one_all_the_same(first: bytes) -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\n\r\n"
+    async with _saying(b'%b%b\r\nContent-Length: 8\r\n\r\n{"a": 1}' % (interim, first)) as url:
+        assert await _post(url) == {"a": 1}
+
+
+async def test_what_follows_the_body_is_no_part_of_the_head() -> None:
+    body = b'8\r\n{"a": 1}\r\n0\r\nHTTP/1.1 500 bad: x\r\n\r\n'
+    async with _saying(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body) as url:
+        assert await _post(url) == {"a": 1}
+
+
 async def test_a_line_of_the_head_that_looks_like_its_first_one_is_a_line() -> None:
     async with _saying(_with_head(b'{"a": 1}', b"HTTP/odd: x\r\n")) as url:
         assert await _post(url) == {"a": 1}

@@ -62,7 +62,7 @@ class Ledger:
             await self._settled.wait()
         self._reserved[role] = self._reserved.get(role, _NOTHING) + upper
         largest = self.largest.get(role, _NOTHING)
-        if upper.tokens > largest.tokens or (upper.usd or 0.0) > (largest.usd or 0.0):
+        if _is_larger(upper, largest):
             self.largest[role] = _larger(largest, upper)
 
     def settle(self, role: str, upper: Spent, actual: Spent) -> None:
@@ -132,6 +132,11 @@ class Ledger:
         raised = f"max_{limit}: {{{role}: …}} (--max-{limit} {role}=…)" if of_role else f"max_{limit}"
         said = f"The budget of {limits.said(limit)}{of_role} {said}. Raise {raised} to go on."
         return BudgetExhausted(said, limit=limit)
+
+
+def _is_larger(one: Spent, other: Spent) -> bool:
+    """In tokens or dollars, where unknown dollars are more than any. Asked for each call, which seldom is."""
+    return one.tokens > other.tokens or (one.usd is None, one.usd or 0.0) > (other.usd is None, other.usd or 0.0)
 
 
 def _larger(one: Spent, other: Spent) -> Spent:

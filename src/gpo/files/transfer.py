@@ -20,7 +20,7 @@ _BUFFER = 2**14
 """Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""
 _TIMED_OUT, _NOT_AGAIN, _NO_TLS, _UNTRUSTED, _NO_HTTP = 28, 42, 35, (60, 77), (1, 8)
 """libcurl's numbers: out of time; stopped before the same request was sent again; no TLS; a certificate; no HTTP."""
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? \d{3}\b")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})", re.IGNORECASE)
 """How a head begins, also one of several."""
 _AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to server)?")
 
@@ -147,6 +147,7 @@ class _Line:
         "_problem",
         "_proxy",
         "_size",
+        "_status",
         "_take",
         "_taker",
         "_tries",
@@ -167,7 +168,7 @@ class _Line:
         import pycurl
 
         before, self._ask, self._taker = self._ask, ask, taker
-        self._lines: list[bytes] = []
+        self._status, self._lines = 0, list[bytes]()
         self.pieces: list[bytes] = []
         self._take: Take | None = None
         self._problem: Exception | None = None
@@ -188,9 +189,8 @@ class _Line:
 
     def head(self) -> Head:
         """The head of the answer."""
-        first, *others = [line.decode("latin-1") for line in self._lines]
-        stated = [line.partition(":") for line in others]
-        return Head(int(first.split()[1]), {name.strip().lower(): value.strip() for name, sep, value in stated if sep})
+        stated = [line.decode("latin-1").partition(":") for line in self._lines]
+        return Head(self._status, {name.strip().lower(): value.strip() for name, sep, value in stated if sep})
 
     def failure(self, number: int, said: str) -> Exception:
         """What to raise instead of libcurl's error."""
@@ -204,7 +204,7 @@ class _Line:
         if self._proxy and not sent:  # what it is called may hold a password, and libcurl quotes it
             said = "the proxy on the way does not let it through" + (f" ({said})" if "@" not in self._proxy else "")
         remedy, proxy_said = self._remedy(number, sent), self.curl.getinfo(pycurl.HTTP_CONNECTCODE)
-        late, heard = number == _TIMED_OUT, bool(self._lines)
+        late, heard = number == _TIMED_OUT, self._status > 0
         failed = TransferFailed(said, sent=sent, heard=heard, late=late, remedy=remedy, proxy_said=proxy_said)
         failed.foreign = number in _NO_HTTP
         return failed
@@ -227,9 +227,13 @@ class _Line:
 
     def _heard(self, line: bytes) -> None:
         """A line of the head; what came before another head (an interim answer's, a redirect's, a proxy's) is over."""
-        if _STATUS.match(line):
+        if self._take:  # what follows the body is no part of the head
+            return
+        if begins := _STATUS.match(line):
+            self._status = int(begins[1])
             self._lines.clear()
-        self._lines.append(line)
+        else:
+            self._lines.append(line)
 
     def _took(self, piece: bytes) -> int:
         """Takes a piece of the body. How many bytes were taken: fewer than came ends the transfer."""
