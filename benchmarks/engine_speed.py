@@ -3,12 +3,13 @@
     python benchmarks/engine_speed.py            # 50 ms an answer, 64 and 256 in flight
 
 The limit is calls in flight divided by the latency. The server runs in a process of its own and shares the machine:
-on few cores it takes its part. Figures are ratios of one run.
+on few cores it takes its part. What the HTTP layer alone takes, in the same run, tells how quick the machine is just
+then. Figures are ratios of one run.
 """
 
 import asyncio
 import gc
-import resource
+import json
 import statistics
 import subprocess
 import sys
@@ -21,7 +22,9 @@ from gpo.core.budget import Budget
 from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task, lift
+from gpo.core.together import stream
 from gpo.engine.evaluate import Evaluator
+from gpo.files.transfer import Ask, Transfers
 from gpo.models.connect import Connection, connect
 from gpo.store.sqlite import open_store
 
@@ -55,6 +58,24 @@ async def measure(url: str, in_flight: int, calls: int) -> tuple[float, float]:
             store.close()
 
 
+async def measure_http(url: str, in_flight: int, calls: int) -> tuple[float, float]:
+    """The same of as many requests that nobody writes down, counts or keeps."""
+    transfers, headers = Transfers(), {"Content-Type": "application/json"}
+
+    async def ask(row: int) -> None:
+        messages = [{"role": "user", "content": f"amber\nrow {row} needs amber"}]
+        body = json.dumps({"model": "toy-task", "messages": messages, "max_tokens": 256, "temperature": 0.0})
+        json.loads((await transfers.send(Ask(f"{url}/chat/completions", headers, body=body.encode()))).body)
+
+    try:
+        await stream((ask(row) for row in range(in_flight)), in_flight)
+        wall, cpu = time.perf_counter(), time.process_time()
+        await stream((ask(row) for row in range(calls)), in_flight)
+        return time.perf_counter() - wall, time.process_time() - cpu
+    finally:
+        await transfers.aclose()
+
+
 def serve(delay_ms: float, *how: str) -> tuple["subprocess.Popen[str]", str]:
     """A stub server in another process, and its URL. how: more of its options."""
     command = [sys.executable, "-m", "gpo.testing.server", "--delay-ms", str(delay_ms), *how]
@@ -68,17 +89,15 @@ def main() -> None:
     for in_flight, delay_ms, calls in ((64, LATENCY_MS, 6400), (256, LATENCY_MS, 12800), (64, 0, 6400)):
         server, url = serve(delay_ms, "--bare")
         try:
-            runs = [asyncio.run(measure(url, in_flight, calls)) for _ in range(3)]
+            for name, way in (("", measure), ("HTTP alone", measure_http)):
+                runs = [asyncio.run(way(url, in_flight, calls)) for _ in range(3)]
+                wall, cpu = (statistics.median(each) for each in zip(*runs, strict=True))
+                rate, limit = calls / wall, in_flight / delay_ms * 1000 if delay_ms else 0
+                share = f"{rate / limit:.0%} of the limit, " if limit else ""
+                head = name.rjust(22) if name else f"{in_flight:4} in flight, {delay_ms:2} ms:"
+                print(f"{head} {rate:,.0f} calls/s, {share}{1000 * cpu / calls:.2f} ms CPU a call", flush=True)
         finally:
             server.kill()
-        wall, cpu = (statistics.median(each) for each in zip(*runs, strict=True))
-        rate = calls / wall
-        share = f"{rate / (in_flight / delay_ms * 1000):.0%} of the limit, " if delay_ms else ""
-        print(
-            f"{in_flight} in flight, {delay_ms} ms: {rate:,.0f} calls/s, {share}{1000 * cpu / calls:.2f} ms CPU a call",
-            flush=True,
-        )
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
 if __name__ == "__main__":
