@@ -104,6 +104,7 @@ COLUMNS: Columns = {
     "optimizer calls": lambda each: each.ratio("calls", "optimizer"),
     "task tokens": lambda each: each.ratio("tokens", "task"),
     "optimizer tokens": lambda each: each.ratio("tokens", "optimizer"),
+    "dollars": lambda each: each.ratio("usd", "task"),
     "seconds": lambda each: each.time,
 }
 

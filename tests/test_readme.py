@@ -24,6 +24,20 @@ def test_the_python_example_runs(
     assert "task " in printed
 
 
+def test_the_python_example_runs_where_the_budget_gives_no_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("xllamacpp", reason="the pocket model needs the extra `local`")
+    (example,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    poor = example.replace('task_model="pocket")', 'task_model="pocket", budget={"max_calls": 60})')
+    assert poor != example
+    monkeypatch.chdir(tmp_path)
+    exec(compile(poor, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "Set max_calls to" in printed
+    assert "task " in printed
+
+
 def test_every_file_it_points_to_is_there() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", README.read_text(encoding="utf-8"))
     assert links

@@ -110,7 +110,7 @@ async def test_solved_examples_are_drawn_at_every_step_or_once_for_the_run(drawn
         ({"trajectory": "none", "feedback": True, "feedback_trajectory": "summarization", "k": 2}, "gpo.k is 2"),
         ({"k": 0}, "gpo.k is 0"),
         ({"k": -1}, "gpo.k is -1"),
-        ({"k": 2.5}, "gpo.k is 2.5; expected int or nothing"),
+        ({"k": 2.5}, "gpo.k is 2.5; expected a whole number or nothing"),
         ({"k": True}, "gpo.k is True"),
         ({"feedback_trajectory": "recency"}, "gpo.feedback_trajectory is recency, but gpo.feedback is off"),
         ({"feedback": False, "feedback_trajectory": "recency"}, "gpo.feedback is off"),

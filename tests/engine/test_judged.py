@@ -234,7 +234,7 @@ async def test_a_run_that_goes_on_pays_for_no_mark_twice_and_ends_the_same(tmp_p
 
 
 def test_a_state_of_before_keeps_what_it_had_kept_for_the_test() -> None:
-    from gpo.engine.loop import Saved
+    from gpo.engine.saved import Saved
 
     old = {"state": {"step": 1}, "elapsed_s": 2.0, "aside": {"calls": 40, "tokens": 9, "usd": 0.5}}
     assert Saved.read(old).aside == {"task": gpo.Spent(40, 9, usd=0.5)}

@@ -13,7 +13,7 @@ from gpo.core.chat import Reply, Request
 from gpo.core.events import Event, Warned
 from gpo.core.ledger import Ledger
 from gpo.engine.clock import Clock
-from gpo.engine.prospect import Prospect
+from gpo.engine.prospect import NO_VERDICT, Prospect
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
 
 SEED, STEP, TEST = 10, 11, 40
@@ -87,11 +87,16 @@ async def _run(folder: Path, seconds: float, events: list[Event]) -> gpo.Result:
     )
 
 
+def _of_budget(events: list[Event]) -> list[str]:
+    told = (event.message for event in events if isinstance(event, Warned))
+    return [message for message in told if message.startswith(NO_VERDICT)]
+
+
 async def test_a_run_of_limited_time_keeps_time_for_its_test(tmp_path: Path) -> None:
     events: list[Event] = []
     result = await _run(tmp_path, 2.0, events)
     assert result.verdict is not None, result.no_verdict
-    assert not [event for event in events if isinstance(event, Warned)]
+    assert _of_budget(events) == []
     if not result.complete:
         assert "kept for the test" in result.stopped_because
     assert result.seconds < 3
@@ -101,7 +106,7 @@ async def test_a_run_of_too_little_time_says_so_once_the_seed_prompt_is_scored(t
     events: list[Event] = []
     result = await _run(tmp_path, 0.25, events)
     assert result.verdict is None
-    assert ["max_seconds to about" in event.message for event in events if isinstance(event, Warned)] == [True]
+    assert ["max_seconds to about" in message for message in _of_budget(events)] == [True]
 
 
 def test_a_limit_of_the_task_models_own_is_named_as_such() -> None:

@@ -52,6 +52,18 @@ async def _run(folder: Path, solver: Any = None, writer: Any = None, **more: Any
     )
 
 
+@pytest.mark.parametrize("algorithm", ["gpo", "opro", "evoprompt-de", "gepa"])
+async def test_the_seed_prompt_stays_where_no_other_does_better(tmp_path: Path, algorithm: str) -> None:
+    class Deaf(ToyTaskModel):
+        async def complete(self, request: Request) -> Reply:
+            return Reply(("no idea",), (await super().complete(request)).usage)
+
+    long = "Answer the question that stands below as well as you can, and take your time to do so."
+    result = await _run(tmp_path, Deaf(), algorithm=algorithm, prompt=long, options={}, budget={"max_calls": 400})
+    assert any(step.best_score == 0.0 for step in result.history[1:])
+    assert result.best.text == long
+
+
 def _row(folder: Path, run_id: str = "latest") -> Any:
     store = open_store(folder)
     try:
@@ -372,6 +384,11 @@ def test_the_sync_call_runs_the_loop(tmp_path: Path) -> None:
         toy_task(), task_model=ToyTaskModel(), optimizer_model=ToyWriter(), store=tmp_path, options={"steps": 1}
     )
     assert result.best != Prompt.of("Answer the row.")
+
+
+def test_without_a_task_model_the_sync_call_names_itself(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"^optimize\(\) needs a task_model"):
+        gpo.optimize(toy_task(), store=tmp_path)
 
 
 async def test_inside_a_loop_the_sync_call_says_what_to_do() -> None:

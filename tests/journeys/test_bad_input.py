@@ -59,7 +59,10 @@ def test_a_task_that_cannot_be_read(inside: Inside, name: str, content: str | by
         (["pocket/last_word", "--task-model", "pocket", "--set", "max_calls=3"], ["--set budget.max_calls="]),
         (["pocket/last_word", "--task-model", "pocket", "--answer-tokens", "0"], ["--answer-tokens"]),
         (["pocket/last_word", "--task-model", "pocket", "--set", "gpo.candidate=3"], ['Did you mean "candidates"']),
-        (["pocket/last_word", "--task-model", "pocket", "--set", "gpo.k=many"], [r"gpo\.k is 'many'", "int"]),
+        (
+            ["pocket/last_word", "--task-model", "pocket", "--set", "gpo.k=many"],
+            [r"gpo\.k is 'many'", "a whole number or nothing"],
+        ),
         (["pocket/last_word", "--task-model", "pocket", "--set", "gpo.move=up"], ["newest, best"]),
         (["pocket/last_word", "--task-model", "pocket", "--set", "gpo.step_size.schedule=cos"], ["cosine"]),
         (["pocket/last_word", "--task-model", "pocket", "--set", "sed=3"], ['Did you mean "seed"']),

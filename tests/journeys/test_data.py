@@ -94,11 +94,60 @@ def test_a_changed_copy_is_refused_by_get_and_shown_by_check(inside: Inside, cac
 
 def test_ones_own_rows_are_checked_as_well(inside: Inside) -> None:
     row = '{"question": "1 + 1?", "answer": "2"}\n'
-    inside.write("mine.jsonl", row * 2 + row.replace('"2"', '"3"'))
+    others = "".join(row.replace("1 + 1", f"{number} + 0") for number in (2, 3, 4))
+    inside.write("mine.jsonl", row * 2 + row.replace('"2"', '"3"') + others)
     ran = inside.gpo("data", "check", "mine.jsonl")
-    assert ran.code == 0
+    assert ran.code == 0, ran.out
     assert "conflicting (1): line 1 = line 2 = line 3" in ran.out
     assert "no prompt can get all of them right" in ran.out
+
+
+GOOD = "".join(f"row {number},yes\n" for number in range(40))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input,target\n" + GOOD,
+        "input,target\n" + GOOD + "blank,\n",
+        "input,target\n" + GOOD + "a,b,c\n",
+        "input,target\none,1\none,2\n",
+        "input,target,split\na,1,train\nb,2,test\n",
+        "input,target\n" + GOOD + "nul\0,1\n",
+        "input,target\n" + GOOD + " padded,1\npadded,2\n",
+    ],
+)
+def test_a_check_refuses_what_a_run_refuses_and_nothing_else(inside: Inside, text: str) -> None:
+    inside.write("rows.csv", text)
+    run = inside.gpo("optimize", "rows.csv", "--task-model", "phrases", "--dry-run", "-q")
+    checked = inside.gpo("data", "check", "rows.csv")
+    assert checked.code == run.code
+    assert ("`gpo optimize` refuses rows.csv as it is: " in checked.out) == (
+        run.code == 2 and "error" not in checked.err
+    )
+
+
+def test_every_line_that_is_no_row_is_named(inside: Inside) -> None:
+    lines = "".join(f"row {number},yes\n" + "one,two,three\n" * (number < 12) for number in range(40))
+    inside.write("rows.csv", "input,target\n" + lines)
+    page = inside.gpo("data", "check", "rows.csv").out
+    assert "rows.csv: 40 rows\n    no rows (12):\n        line 3: 3 values for 2 columns (input, target)." in page
+    assert "line 21: 3 values" in page
+    assert "line 23" not in page
+    assert "… and 2 more (--json names them all)" in page
+    found = inside.gpo("data", "check", "rows.csv", "--json")
+    assert list(found.json[0]["broken"]) == [f"line {number}" for number in range(3, 26, 2)]
+    refused = inside.gpo("optimize", "rows.csv", "--task-model", "phrases", "--dry-run")
+    assert refused.err.startswith("error: rows.csv:3: 3 values")
+    assert "12 lines are broken; `gpo data check` names them." in refused.err
+    nothing = inside.write("none.jsonl", "x\ny\n")
+    assert "none.jsonl:1: not JSON" in inside.gpo("data", "check", nothing).err
+
+
+def test_rows_for_a_judge_are_not_refused_for_want_of_answers(inside: Inside) -> None:
+    inside.write("rows.jsonl", "".join(f'{{"input": "letter {number}"}}\n' for number in range(40)))
+    ran = inside.gpo("data", "check", "rows.jsonl")
+    assert (ran.code, "no answers" in ran.out) == (0, True)
 
 
 @pytest.mark.parametrize("name", ["bbh/navigate", "gsm8k", "mmlu/anatomy", "wsc", "webnlg"])

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from gpo.testing.server import Response, StubServer
+from gpo.testing.server import Response, StubServer, always, chat_json
 from gpo.testing.server.spoken import Problem
 from journeys.inside import TOY, Inside
 
@@ -54,6 +54,26 @@ def test_of_rows_without_an_answer_their_number_and_the_reason_are_said(inside: 
     assert "note: prompt 1: 3 of 12 rows got no answer, because: " in ran.out
     assert "The prompt was filtered" in ran.out
     assert inside.gpo("show", _id(inside), "--json").json["measurement"]["prompts"][0]["failures"][0][1] == 3
+
+
+def test_zeros_and_answers_that_were_cut_are_told_with_what_would_help(inside: Inside, stub: StubServer) -> None:
+    stub.fault = always(200, chat_json("Yes, \x1b[31mit is.", reason="length"))
+    command = _eval(inside, stub, "--metric", "exact_match", "--prompt", "amber", "--prompt", "birch")
+    ran = inside.gpo(*command)
+    assert ran.code == 0, ran.err
+    assert "note: 8 of 8 answers of prompt 1 were cut at 256 tokens (max_tokens; --answer-tokens raises it)," in ran.out
+    zeros = (
+        'note: all 8 answers of prompt 1 score 0 by the metric exact_match, such as "Yes, \\x1b[31mit is." where "yes"'
+    )
+    assert f"{zeros} is right: the right answer stands in most of them, and --metric boolean would count" in ran.out
+    stub.fault = None
+    again = inside.gpo(*command, "--json").json
+    assert again["warnings"] == inside.gpo("show", _id(inside), "--json").json["measurement"]["warnings"]
+    assert "were cut" in again["warnings"][-2], "kept answers tell it as well"
+    counted = inside.gpo(*command, "--metric", "boolean").out
+    assert "score 0" not in counted
+    assert "were cut" not in counted, "what is right although it was cut lacks nothing"
+    assert len(stub.seen) == 16
 
 
 def test_all_rows_are_measured_also_where_they_cannot_be_divided(inside: Inside, stub: StubServer) -> None:

@@ -95,7 +95,6 @@ def test_a_step_whose_proposals_were_all_refused_says_why_and_what_helps(inside:
     ("arguments", "said"),
     [
         (("--task-model", "poket"), "Did you mean"),
-        (("--task-model", "openai/gpt-5-mini"), "OPENAI_API_KEY is not set"),
         (("--task-model", "local/none.gguf"), "none.gguf"),
         (("--task-model", "openai/m", "--base-url", "http://x/v1", "--max-usd", "1"), "price"),
         (("--task-model", "pocket", "-o", "nowhere/result.json"), "no folder"),
@@ -115,6 +114,34 @@ def test_a_dry_run_finds_what_the_run_would_stumble_over(
         ran = inside.gpo("optimize", "pocket/last_word", *arguments, *dry)
         assert (ran.code, said in ran.err) == (2, True), ran.err
     assert not os.path.exists(inside.folder / ".gpo" / "runs")
+
+
+def test_a_dry_run_needs_no_key_and_says_that_the_run_does(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    keyless = ("optimize", inside.rows(), "--task-model", "openai/gpt-5-mini")
+    refused, ran = inside.gpo(*keyless), inside.gpo(*keyless, "--dry-run")
+    assert refused.code == 2
+    assert ran.code == 0, ran.err
+    assert f"! {refused.err.removeprefix('error: ')}" in ran.out, "in the words of the error"
+    assert ran.out.count("OPENAI_API_KEY is not set") == 1, "once, though two models want it"
+    assert "Without --dry-run it begins" not in ran.out
+    (lacks,) = inside.gpo(*keyless, "--dry-run", "--json").json["lacks"]
+    assert lacks.startswith("OPENAI_API_KEY is not set")
+    of_the_writer = inside.gpo(*keyless, "--dry-run", "--optimizer-model", "anthropic/claude-sonnet-4-5").out
+    assert "ANTHROPIC_API_KEY is not set: the optimizer model needs it" in of_the_writer
+    priceless = inside.gpo("optimize", "rows.jsonl", "--task-model", "openai/mine", "--max-usd", "1", "--dry-run")
+    assert (priceless.code, "price" in priceless.err) == (2, True), "all else is looked at as ever"
+
+
+@pytest.mark.parametrize("command", ["optimize", "estimate", "eval", "doctor"])
+def test_a_settings_file_that_is_typed_as_the_task_is_known_for_one(inside: Inside, command: str) -> None:
+    inside.write("my settings.yaml", "task: pocket/last_word\ntask_model: pocket\n")
+    ran = inside.gpo(command, "my settings.yaml")
+    assert ran.code == 2
+    assert f"looks like a settings file, not a task: `gpo {command} -c 'my settings.yaml'`." in ran.err + ran.out
+    inside.rows()
+    inside.write("task.yaml", "data: rows.jsonl\n")
+    assert inside.gpo("optimize", "task.yaml", "--task-model", "phrases", "--dry-run").code == 0
 
 
 def test_a_dry_run_says_what_the_run_would_take(inside: Inside) -> None:
@@ -177,6 +204,11 @@ def test_the_page_of_a_run_does_not_recommend_itself(inside: Inside) -> None:
         (("optimize", "x", "--algorithm=opro", "--steps=5"), "--set opro.steps="),
         (("compare", "a", "b"), "`gpo eval` compares prompts"),
         (("optimize", "--train", "many"), "neither a number of rows nor a share"),
+        (("optimize", "x", "--seed", "y"), "argument --seed: 'y'; expected a whole number"),
+        (("optimize", "x", "--temperature", "hot"), "'hot'; expected a number"),
+        (("estimate", "x", "--latency-s", "slow"), "'slow'; expected a number above 0"),
+        (("league", "toy.jsonl"), "Tasks are named with --tasks: --tasks toy.jsonl"),
+        (("league", "pocket/color"), "--tasks pocket/color"),
     ],
 )
 def test_a_mistyped_flag_or_command_gets_a_suggestion(
@@ -186,6 +218,47 @@ def test_a_mistyped_flag_or_command_gets_a_suggestion(
         main(arguments)
     assert left.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_setting_of_another_kind_is_told_in_words(inside: Inside) -> None:
+    for setting, wanted in (
+        ("gpo.candidates=abc", "a whole number"),
+        ("timeout_s=x", "a number"),
+        ("optimizer_model=3", "text or nothing"),
+        ("cache=3", "true or false"),
+    ):
+        said = inside.gpo(*POCKET, "--set", setting, "--dry-run").err
+        assert f"; expected {wanted}." in said, said
+
+
+def test_a_run_that_is_not_there_says_how_many_are_not_named(inside: Inside) -> None:
+    with opened(inside.folder / ".gpo") as store:
+        for number in range(10):
+            store.create_run(f"20260101-{number:06}-aaaa", {}, "t", "gpo")
+    said = inside.gpo("resume", "nope").err
+    assert "20260101-000009-aaaa. There are 2 older ones: `gpo list` shows them." in said
+    assert "20260101-000001-aaaa" not in said
+    with opened(inside.folder / "few") as store:
+        store.create_run("20260101-000000-aaaa", {}, "t", "gpo")
+    assert "older" not in inside.gpo("resume", "nope", "--store", "few").err
+
+
+def test_pocket_is_said_to_be_no_model_for_rows_of_ones_own(inside: Inside) -> None:
+    said = "pocket can do the ready-made tasks only (pocket/…)"
+    rows = inside.rows()
+    assert said in inside.gpo("optimize", rows, "--task-model", "pocket", "--dry-run").out
+    assert said in inside.gpo("doctor", rows, "--task-model", "pocket").out
+    assert said in inside.gpo("eval", rows, "--task-model", "pocket", "--limit", "2").out
+    assert said not in inside.gpo(*POCKET, "--dry-run").out
+    assert said not in inside.gpo("optimize", rows, "--task-model", "phrases", "--dry-run").out
+
+
+@pytest.mark.parametrize("name", ["pocket", "phrases", "local", "hf"])
+def test_what_is_no_provider_is_said_to_be_what_it_is(inside: Inside, name: str) -> None:
+    ran = inside.gpo("models", "list", name)
+    assert ran.code == 2
+    assert f"{name} is no provider with a list of models: " in ran.err
+    assert f"-model {name}" in ran.err
 
 
 def test_what_is_known_is_listed_whole_only_where_it_is_short() -> None:
@@ -256,7 +329,7 @@ def test_the_demo_takes_the_bare_name_of_a_task(inside: Inside) -> None:
 
 
 def test_the_columns_of_a_file_that_is_checked_can_be_named(inside: Inside) -> None:
-    rows = inside.write("rows.csv", "q,a\none,1\ntwo,2\n")
+    rows = inside.write("rows.csv", "q,a\none,1\ntwo,2\nthree,3\nfour,4\n")
     assert inside.gpo("data", "check", rows).code == 2
     assert inside.gpo("data", "check", rows, "--input", "q", "--target", "a").code == 0
 

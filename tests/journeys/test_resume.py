@@ -1,6 +1,7 @@
 """What a run says and pays when it goes on: at another address, and with a budget that gives no verdict."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from gpo.core.events import Warned
 from gpo.engine.prospect import NO_VERDICT
 from gpo.engine.run import opened
-from gpo.testing.server import StubServer
+from gpo.testing.server import StubServer, repeated
 from gpo.testing.toy import toy_task
 from journeys.inside import TOY, Inside, serving_aside
 
@@ -63,12 +64,19 @@ def test_what_decides_the_scores_cannot_change(inside: Inside, stub: StubServer)
     assert "unrecognized arguments: --task-model" in ran.err
 
 
-def test_a_budget_that_gives_no_verdict_is_objected_to_once_however_often_the_run_goes_on(
+def test_every_new_budget_that_gives_no_verdict_is_objected_to_and_what_is_said_to_do_does(
     inside: Inside, stub: StubServer
 ) -> None:
-    inside.gpo(*_optimize(inside, stub, "--max-calls", "20"))
+    inside.gpo(*_optimize(inside, stub, "--no-cache", "--max-calls", "20"))
     for calls in ("22", "24"):
-        inside.gpo("resume", "--max-calls", calls, "-q")
+        assert NO_VERDICT in inside.gpo("resume", "--max-calls", calls).err
+    again = inside.gpo("resume", "--max-calls", "24")
+    assert NO_VERDICT not in again.err, "it was told of this budget"
     told = _warnings(inside)
-    assert len([message for message in told if message.startswith(NO_VERDICT)]) == 1
     assert len(set(told)) == len(told)
+    (enough,) = re.findall(r"Set max_calls to (\d+) or more", again.out)
+    ran = inside.gpo("resume", "--max-calls", enough, "--json")
+    assert NO_VERDICT not in ran.err
+    assert ran.json["verdict"]
+    assert len(stub.seen) <= int(enough)
+    assert repeated(stub.seen) == {}

@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from gpo.core.budget import Budget
 from gpo.core.chat import Message, Reply, Request, Sampling, Usage
-from gpo.core.errors import BudgetExhausted
+from gpo.core.errors import BudgetExhausted, ModelRefused
 from gpo.core.ledger import Ledger
 from gpo.models.account import Account, CallRecord
 from gpo.models.wrappers import Metered
@@ -44,3 +46,21 @@ async def test_those_who_wait_for_the_first_request_are_let_in_at_once_in_their_
 
     await asyncio.gather(first_then_another(), *(ask(str(number)) for number in range(1, 4)))
     assert slow.asked == ["0", "1", "2", "3"]
+
+
+async def test_a_first_request_that_is_refused_for_good_is_the_only_one_that_is_sent_and_booked() -> None:
+    class Locked(Slow):
+        async def complete(self, request: Request) -> Reply:
+            await super().complete(request)
+            raise ModelRefused("the key was refused")
+
+    locked = Locked()
+    ledger = Ledger(Budget(tokens=100_000))
+    metered = Metered(locked, Account("task", locked.name, address="", price=None, ledger=ledger, journal=Silent()))
+    work = [metered.complete(Request((Message("user", str(number)),), Sampling())) for number in range(8)]
+    refused = await asyncio.gather(*work, return_exceptions=True)
+    assert [type(each) for each in refused] == [ModelRefused] * 8
+    assert (locked.asked, ledger.total.calls, ledger.total.tokens) == (["0"], 1, 0)
+    with pytest.raises(ModelRefused):
+        await metered.complete(Request((Message("user", "again"),), Sampling()))
+    assert locked.asked == ["0", "again"], "a key may have been mended since"

@@ -204,8 +204,22 @@ def test_a_key_where_its_variables_name_belongs_is_refused_and_not_shown(key: st
 
 def test_a_named_variable_that_is_not_set_is_told(connected: Connected) -> None:
     connection = connected(endpoints={"task": Endpoint(HERE, "MY_KEY")})
-    with pytest.raises(ConfigError, match="MY_KEY is not set"):
+    with pytest.raises(ConfigError, match="MY_KEY is not set") as caught:
         connect("openai/x", "task", connection)
+    assert '(on the command line --base-url, in Python settings={"base_url": …})' in str(caught.value)
+
+
+async def test_where_nothing_will_be_asked_a_missing_key_is_told_once_and_all_else_refused(
+    connected: Connected,
+) -> None:
+    told: list[str] = []
+    of_both = dict.fromkeys(("task", "optimizer"), Endpoint(HERE, "MY_KEY"))
+    connection = connected(endpoints=of_both, asks=False, warn=told.append)
+    for role in of_both:
+        connect("openai/x", role, connection)
+    assert [each[:18] for each in told] == ["MY_KEY is not set."]
+    with pytest.raises(ConfigError, match="expected a URL"):
+        connect("openai/x", "task", connected(endpoints={"task": Endpoint("no url", "MY_KEY")}, asks=False))
 
 
 async def test_a_server_of_ones_own_is_not_sent_the_key_of_a_provider(

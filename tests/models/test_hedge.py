@@ -194,5 +194,10 @@ def test_elsewhere_it_does_not_unless_it_is_asked_to(connected: Any, monkeypatch
 
     assert not hedges()
     assert hedges(hedge=True)
-    assert hedges(base_url="http://127.0.0.1:1/v1")
-    assert not hedges(base_url="http://127.0.0.1:1/v1", hedge=False)
+    here: dict[str, Any] = {"base_url": "http://127.0.0.1:1/v1"}
+    assert not hedges(**here), "it has a price: what answers here passes it on"
+    assert "Hedged" in repr(connect("openai/own", "task", connected(**here)))
+    assert "Hedged" not in repr(connect("openai/own", "task", connected(**here, hedge=False)))
+    assert "Hedged" not in repr(connect("openai/own", "task", connected(**here, prices={"openai/own": (1.0, 2.0)})))
+    assert "Hedged" in repr(connect("ollama/qwen3:4b", "task", connected()))
+    assert "Hedged" not in repr(connect("ollama/gpt-oss:120b-cloud", "task", connected()))

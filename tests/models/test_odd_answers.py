@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from gpo.models.client import Client
 from gpo.models.dialect import own_words
 from gpo.models.embed import vectors_in
 from gpo.models.endpoints import DIALECTS, Endpoint, Reached
-from gpo.models.failures import failure
+from gpo.models.failures import failure, retry_after_s
 from gpo.models.http import Http
 from gpo.models.providers import BY_NAME
 from gpo.testing.server import StubServer, always, chat_json, serving
@@ -241,6 +242,11 @@ async def test_what_is_no_http_is_told_without_the_key(answer: bytes) -> None:
         with pytest.raises(ModelError, match=url) as caught:
             await _post(url)
     assert not any(part in str(caught.value) + repr(caught.value.__cause__) for part in SHOWN)
+
+
+async def test_a_moment_without_a_zone_is_one_of_the_three_forms() -> None:
+    later = datetime.now(UTC) + timedelta(seconds=30)
+    assert 25 < (retry_after_s(f"{later:%a %b %e %H:%M:%S %Y}") or 0) <= 30
 
 
 # --- what a refusal repeats of a row is no reason to stop

@@ -6,6 +6,8 @@ from datetime import date
 import pytest
 
 from gpo.core.chat import Usage
+from gpo.core.errors import ConfigError
+from gpo.engine.config import RunConfig
 from gpo.models.prices import FREE, Price, listed, price_of
 
 
@@ -45,6 +47,13 @@ def test_cached_tokens_cost_what_they_cost_where_that_is_known() -> None:
     usage = Usage(1_000_000, 0, cached_tokens=400_000)
     assert Price(2.0, 8.0, 0.5).of(usage) == pytest.approx(0.6 * 2.0 + 0.4 * 0.5)
     assert Price(2.0, 8.0).of(usage) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("prices", [[1, 1, 2], [1, float("inf")], [1], [-1, 1]])
+def test_a_price_that_makes_no_sense_is_refused(prices: list[float]) -> None:
+    given = {"task": "pocket/opposite", "task_model": "openai/m", "prices": {"openai/m": prices}}
+    with pytest.raises(ConfigError, match=r"prices: openai/m is .*; expected"):
+        RunConfig.from_mapping(given, "test")
 
 
 def test_what_is_noted_in_a_cache_costs_a_quarter_more() -> None:

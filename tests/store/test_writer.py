@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gpo.core.errors import StoreError
-from gpo.store.writer import Statement, Writer
+from gpo.store.writer import Statement, Writer, remedy
 
 
 @pytest.fixture
@@ -156,3 +156,15 @@ def test_to_try_again_without_a_failure_changes_nothing(path: Path) -> None:
     for closed in (writer.retry, lambda: writer.keep(_insert(2))):
         with pytest.raises(StoreError, match="closed"):
             closed()
+
+
+def test_what_is_damaged_is_not_taken_for_a_full_disk(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE s (x TEXT)")
+        connection.execute("INSERT INTO s VALUES (CAST(x'ff' AS TEXT))")
+        for sql in ("SELECT x FROM s", "SELECT * FROM gone"):
+            with pytest.raises(sqlite3.OperationalError) as caught:
+                connection.execute(sql).fetchall()
+            assert "gpo export --answers" in remedy(caught.value)
+    assert "Is the disk full" in remedy(sqlite3.OperationalError("database or disk is full"))
+    assert "read-only" in remedy(sqlite3.OperationalError("attempt to write a readonly database"))

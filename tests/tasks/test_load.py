@@ -371,6 +371,8 @@ def test_a_column_that_is_not_there_is_told_with_the_nearest_name(tmp_path: Path
     assert 'there is no column "target". Did you mean "answr"?' in _told(lambda: _load(path))
     path = _jsonl(tmp_path / "c.jsonl", [{}] * 4)
     assert "Columns found: none." in _told(lambda: _load(path))
+    (tmp_path / "d.csv").write_text("\nquestoin,answer\n1,2\n3,4\n")
+    assert 'd.csv:2: there is no column "input"' in _told(lambda: _load(tmp_path / "d.csv")), "where columns are named"
 
 
 def test_sets_that_are_missing_are_named(tmp_path: Path) -> None:

@@ -85,6 +85,13 @@ def test_a_long_value_is_read(tmp_path: Path) -> None:
             "DIR/a.jsonl:2: not JSON: Expecting value at character 6. The line",
         ),
         ("a.jsonl", "\n\n{'a': 1}", "DIR/a.jsonl:3: not JSON: "),
+        (
+            "a.csv",
+            'a,b\n1\n"x"y,2\n',
+            "DIR/a.csv:2: 1 value for 2 columns (a, b). Put quotes around a value that holds "
+            "a comma or a line break. 2 lines are broken; `gpo data check` names them.",
+        ),
+        ("a.csv", '"a"x,b\n1,2\n', "DIR/a.csv:1: not CSV: "),
         ("a.jsonl", "[1, 2]", 'DIR/a.jsonl:1: expected an object such as {"input": "2 + 3", "target": "5"}, found'),
         ("a.jsonl", '{"a": 1}\n"text"', "DIR/a.jsonl:2: expected an object"),
         ("a.jsonl", "[" * 100_000, "DIR/a.jsonl:1: at character 101 begins one list or object too many: at most 100"),
@@ -139,7 +146,7 @@ def test_a_long_value_is_read(tmp_path: Path) -> None:
         (
             "a.csv",
             b"\xff\xfea\x00,\x00b\x00",
-            "DIR/a.csv:1: not UTF-8 (byte 0 is 0xff). Convert the file, for example: iconv",
+            "DIR/a.csv:1: not UTF-8 (byte 0 is 0xff). Convert the file, for example: `iconv",
         ),
     ],
 )
@@ -148,11 +155,11 @@ def test_broken_files(tmp_path: Path, name: str, text: str | bytes, message: str
 
 
 def test_the_encoding_that_is_likely_is_named(tmp_path: Path) -> None:
-    assert "iconv -f utf-16 -t utf-8 a.csv" in _told(_write(tmp_path, "a.csv", "a,b".encode("utf-16")))
-    assert "iconv -f utf-16le -t utf-8 a.csv" in _told(_write(tmp_path, "a.csv", "a,b".encode("utf-16le")))
+    assert "iconv -f utf-16 -t utf-8 a.csv > new.csv" in _told(_write(tmp_path, "a.csv", "a,b".encode("utf-16")))
+    assert "iconv -f utf-16le -t utf-8 a.csv > new.csv" in _told(_write(tmp_path, "a.csv", "a,b".encode("utf-16le")))
     assert "iconv -f utf-16be -t utf-8 a.jsonl" in _told(_write(tmp_path, "a.jsonl", '{"a": 1}'.encode("utf-16be")))
-    assert "iconv -f utf-32 -t utf-8 a.csv" in _told(_write(tmp_path, "a.csv", "a,b".encode("utf-32")))
-    assert "iconv -f latin1 -t utf-8 a.csv" in _told(_write(tmp_path, "a.csv", "é,b".encode("latin1")))
+    assert "iconv -f utf-32 -t utf-8 a.csv > new.csv" in _told(_write(tmp_path, "a.csv", "a,b".encode("utf-32")))
+    assert "iconv -f latin1 -t utf-8 a.csv > new.csv" in _told(_write(tmp_path, "a.csv", "é,b".encode("latin1")))
 
 
 def test_a_nul_byte_at_the_beginning_is_no_other_encoding(tmp_path: Path) -> None:

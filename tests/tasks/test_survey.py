@@ -169,6 +169,8 @@ def test_it_comes_as_plain_values(tmp_path: Path) -> None:
         "expected": None,
         "changed_files": [],
         "oddities": {"within a set": ["line 1 = line 31"]},
+        "broken": {},
+        "refused": "",
     }
     assert set(only.to_dict()["oddities"]) <= set(KINDS)
 

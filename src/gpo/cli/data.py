@@ -32,6 +32,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     table.add_argument("--json", action="store_true", help="as JSON")
     table.set_defaults(run=run_list)
     check = actions.add_parser("check", help="rows, repetitions, contradictions, unanswerable rows, one answer for all")
+    check.epilog = (
+        "Exit codes: 0 a run takes the rows as they are, 1 a benchmark is not as published, 2 it refuses them."
+    )
     check.add_argument("source", metavar="NAME|FILE", help=f"{NAMES}; or a .jsonl, .json, .csv, .tsv or .yaml file")
     check.add_argument("--data-dir", metavar="FOLDER", help="where the data lie; default: GPO_DATA_DIR, then the cache")
     for key in ("input", "target"):
@@ -71,12 +74,14 @@ def run_list(given: argparse.Namespace) -> int:
 
 
 def run_check(given: argparse.Namespace) -> int:
-    """Prints what is odd: 0 whatever that is, 1 where a benchmark is not as it was published."""
+    """Prints what is odd: 2 where a run would refuse the rows, 1 where a benchmark is not as published, else 0."""
     found = survey(given.source, given.data_dir, input_column=given.input, target_column=given.target)
     if given.json:
         show_json([each.to_dict() for each in found])
     else:
-        show_page(survey_page(found))
+        show_page(list(map(as_typed, survey_page(found))))
+    if any(each.refused for each in found):
+        return 2
     return 0 if all(each.is_as_published for each in found) else 1
 
 

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 TIMEOUT_S = 30.0
+IN_PROCESS = {
+    "pocket": "it is one model, bundled with GPO, which can do the ready-made tasks only (--task-model pocket)",
+    "phrases": "it is a stand-in for an optimizer model, bundled with GPO (--optimizer-model phrases)",
+    "local": "any GGUF file of yours is a model (--task-model local/PATH.gguf)",
+    "hf": "any GGUF file on the Hugging Face Hub is a model (--task-model hf:ORG/REPO/FILE.gguf)",
+}
+"""What runs in this process, and what it is."""
 HINT = "`gpo models list PROVIDER` lists what one has; `gpo doctor --task-model NAME` asks a model something."
 
 
@@ -52,6 +59,8 @@ def run(given: argparse.Namespace) -> int:
 def run_list(given: argparse.Namespace) -> int:
     """Prints the names of a provider's models, one a line."""
     provider = given.provider.rstrip("/")
+    if provider in IN_PROCESS:
+        raise ConfigError(f"{provider} is no provider with a list of models: {IN_PROCESS[provider]}.")
     if provider not in BY_NAME:
         near = get_close_matches(provider, list(BY_NAME), n=1, cutoff=0.7)
         meant = f' Did you mean "{near[0]}"?' if near else ""

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,9 @@ SPLITS = {
     "selection": "rows that score every prompt: each costs a call for each prompt that is tried",
     "test": "rows of the sealed test set: seed and best prompt are asked about them once, at the end",
 }
+
+OF_SETTINGS = {"task", "task_model"}
+"""What stands in a file of settings, and in none that names rows."""
 
 
 class _Run(argparse.Action):
@@ -49,6 +53,7 @@ def add_store(parser: argparse.ArgumentParser) -> None:
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """The task and the flags for it, its models, the pace and the budget; any other setting with --set."""
     parser.usage = "%(prog)s [TASK] [-c FILE] [options]"  # all of them would fill the screen, at every slip
+    parser.set_defaults(command=parser.prog.rpartition(" ")[2])
     parser.add_argument("task", metavar="TASK", nargs="?", help="a .jsonl, .csv, .json or .yaml file, or pocket/<task>")
     parser.add_argument("-c", "--config", metavar="FILE", help="settings in YAML, as `gpo init` writes; flags win")
     parser.add_argument(
@@ -82,10 +87,25 @@ def add_seed(group: Any) -> None:
 
 def chosen(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """All settings of a command with `add_settings` (and `add_search`), and what to call their origin in errors."""
+    _check_task(given)
     merged, origin = settings(given)
     merged = overridden(seeded(merged, given), given.set)
     check_sections(merged, given.set)
     return merged, origin
+
+
+def _check_task(given: argparse.Namespace) -> None:
+    """Raises ConfigError where what was typed as the task is a file of settings."""
+    path = Path(given.task or "")
+    if given.config is None and path.suffix.lower() in (".yaml", ".yml") and path.is_file():
+        try:
+            found = plain_values(path.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError):
+            return  # what reads it as a task says what is wrong with it
+        if isinstance(found, Mapping) and OF_SETTINGS & {str(key) for key in cast(Mapping[Any, Any], found)}:
+            raise ConfigError(
+                f"{path} looks like a settings file, not a task: `gpo {given.command} -c {shlex.quote(str(path))}`."
+            )
 
 
 def seeded(merged: dict[str, Any], given: argparse.Namespace) -> dict[str, Any]:

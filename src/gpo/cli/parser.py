@@ -13,6 +13,8 @@ from gpo.engine.typed import as_typed
 _CHOICE = re.compile(r"invalid choice: '([^']*)'")
 _UNKNOWN = "unrecognized arguments: "
 _LACKING = "the following arguments are required: "
+_ILL_TYPED = re.compile(r"invalid (\w+) value: ('.*')", re.DOTALL)
+_TYPES = {"int": "a whole number", "float": "a number"}
 
 _ELSEWHERE: Mapping[str, str] = {
     "resume": "`gpo resume` goes on with the latest run that is not finished",
@@ -73,12 +75,15 @@ class Parser(argparse.ArgumentParser):
         """Says what is wrong with what was typed, and what may be meant; ends with exit code 2."""
         if message.startswith(_LACKING) and any(_inner(action) for action in _actions(self)):
             message = _UNKNOWN + self._typed[0] if self._typed else self._all()
+        if ill := _ILL_TYPED.search(message):
+            message = f"{message[: ill.start()]}{ill[2]}; expected {_TYPES.get(ill[1], 'a number above 0')}"
         if found := _CHOICE.search(message):
             message = _shortened(message) + _meant(found[1], _choices(self))
         elif message.startswith(_UNKNOWN):
             word = message.removeprefix(_UNKNOWN).split()[0]
             message = concealed(message)  # no flag takes a key, and one may have been typed behind such a flag
-            message += _option(word, self, self._typed) or _meant(word, (*_flags(self), *_commands(self)))
+            known = (*_flags(self), *_commands(self))
+            message += _rows(word, known) or _option(word, self, self._typed) or _meant(word, known)
         super().error(as_typed(message))
 
     def _all(self) -> NoReturn:
@@ -96,6 +101,16 @@ def _meant(typed: str, known: Sequence[str]) -> str:
     near = get_close_matches(word, by_word, n=1, cutoff=0.65)
     begun = [name for name in by_word if len(word) > 1 and name.startswith(word)]
     return f". Did you mean {by_word[(near or begun)[0]]}?" if near or begun else ""
+
+
+def _rows(word: str, known: Sequence[str]) -> str:
+    """How rows are named where a command takes them behind a flag; "" for any other word."""
+    if "--tasks" not in known:
+        return ""
+    from gpo.engine.places import FILES
+
+    is_task = word.startswith("pocket/") or word.lower().endswith(FILES)
+    return f". Tasks are named with --tasks: --tasks {concealed(word)}" if is_task else ""
 
 
 def _option(word: str, parser: argparse.ArgumentParser, typed: Sequence[str]) -> str:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 Plain = Mapping[str, Any]
-NOTHING_WAS_DONE = "\nNo model was asked and nothing was written. Without --dry-run it begins; --json tells all of it."
+NOTHING = "\nNo model was asked and nothing was written. "
+NOTHING_WAS_DONE = f"{NOTHING}Without --dry-run it begins; --json tells all of it."
+LACKING = f"{NOTHING}A run begins once that is mended; --json tells all of it."
 
 
 def planned_page(planned: Plain) -> "list[RenderableType]":
@@ -31,7 +33,8 @@ def planned_page(planned: Plain) -> "list[RenderableType]":
         heading(f"What it would take (about {duration(takes['seconds'])})"),
         expenses(_expenses(planned)),
         *_notes((*takes["notes"], *planned["warnings"])),
-        Text(NOTHING_WAS_DONE),
+        *(Text(f"\n! {visible(each)}", "yellow") for each in planned["lacks"]),
+        Text(LACKING if planned["lacks"] else NOTHING_WAS_DONE),
     ]
 
 

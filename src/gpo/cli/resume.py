@@ -1,4 +1,4 @@
-"""gpo resume: goes on with a run from its last step; nothing is paid twice."""
+"""gpo resume: goes on with a run from its last step; no answer is paid twice."""
 
 import argparse
 import sys

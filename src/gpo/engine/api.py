@@ -87,7 +87,8 @@ def optimize(task: str | Path | Task | Rows, **settings: Any) -> Result:
     """`aoptimize` for code that runs no event loop; takes the same arguments.
 
     Raises ConfigError inside a running loop (a notebook, a server): there use `await gpo.aoptimize(...)`; TypeError for
-    an argument that there is not; KeyboardInterrupt at Ctrl-C, with a note that says how to go on.
+    an argument that there is not, or without a task_model; KeyboardInterrupt at Ctrl-C, with a note that says how to go
+    on.
     """
     for key in settings:
         if key not in _ARGUMENTS:
@@ -95,6 +96,8 @@ def optimize(task: str | Path | Task | Rows, **settings: Any) -> Result:
                 f"optimize() takes no argument {key}.{did_you_mean(key, _ARGUMENTS)} Options of the algorithm go into "
                 "options={…}, limits into budget={…}, what else gpo.yaml takes into settings={…}."
             )
+    if "task_model" not in settings:
+        raise TypeError('optimize() needs a task_model: the model to optimize for, such as "openai/gpt-5-mini".')
     if is_running():
         raise ConfigError("An event loop is running here (a notebook?): use `await gpo.aoptimize(...)` instead.")
     return _interruptible(aoptimize(task, **settings))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from gpo.core.concealed import concealed, kind, shown
 from gpo.core.errors import ConfigError
 from gpo.core.meant import did_you_mean
 from gpo.core.task import Task
+from gpo.core.wanted import in_words
 from gpo.engine.limits import BUDGET_KEYS, budget_of
 from gpo.models.endpoints import Endpoint, endpoints
 from gpo.models.keys import checked_variable
@@ -244,8 +246,7 @@ _HOW_TO = {
 def _plain(key: str, value: Any, origin: str) -> Any:
     kinds = PLAIN[key]
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        wanted = " or ".join("nothing" if each is type(None) else each.__name__ for each in kinds)
-        raise ConfigError(f"{origin}: {key} is {kind(value)}; expected {wanted}.")
+        raise ConfigError(f"{origin}: {key} is {kind(value)}; expected {in_words(kinds)}.")
     if key in AT_LEAST and value is not None and value < AT_LEAST[key]:
         raise ConfigError(f"{origin}: {key} is {value}; it must be at least {AT_LEAST[key]}.")
     if key.endswith("effort") and value not in (None, *EFFORTS):
@@ -277,7 +278,8 @@ def _prices(value: Any, where: str) -> dict[str, tuple[float, ...]]:
     prices: dict[str, tuple[float, ...]] = {}
     for model, pair in _mapping(value, where).items():
         numbers = cast(list[Any], pair) if isinstance(pair, list | tuple) else []
-        if len(numbers) not in (2, 3) or not all(isinstance(each, int | float) and each >= 0 for each in numbers):
+        right = all(isinstance(each, int | float) and 0 <= each < inf for each in numbers)
+        if len(numbers) not in (2, 3) or not right or (len(numbers) == 3 and numbers[2] > numbers[0]):
             raise ConfigError(
                 f"{where}: {model} is {shown(cast(object, pair))}; expected [dollars per million prompt tokens, "
                 "completion], and cached prompt tokens third where they are cheaper."

@@ -75,13 +75,13 @@ def how_to_go_on(store: Store, run_id: str, error: Exception | None = None, *, i
         return f"{kept}{go_on} would ask the same again: begin a new run with another model. No answer is paid twice."
     if isinstance(error, ConfigError) and error.own_code:
         return f"{kept}{_once_mended(store, run_id, go_on)}"
-    return f"{kept}Nothing that was paid for is lost: {go_on} goes on from there."
+    return f"{kept}Every answer that came is kept: {go_on} goes on from there."
 
 
 def _once_mended(store: Store, run_id: str, go_on: str) -> str:
     """What to do where the user's own metric or program failed: scores of the old one and of a new one never mix."""
     if not has_scores(store, run_id):
-        return f"Nothing that was paid for is lost: once that is mended, {go_on} goes on from there."
+        return f"Every answer that came is kept: once that is mended, {go_on} goes on from there."
     caches = store.run(run_id).config["settings"].get("cache") is not False
     kept = " Answers that were paid for are kept for it." if caches else ""
     return (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar, cast
 
-from gpo.core.chat import Model, Request
+from gpo.core.chat import Model, Reply, Request
 from gpo.core.errors import BudgetExhausted, ConfigError, ModelError, ModelUnavailable, UnreadableReply
 from gpo.core.evaluation import Answer, Evaluation
 from gpo.core.prompt import Prompt, Scored
@@ -17,6 +17,8 @@ from gpo.engine.ahead import Ahead, Ample
 from gpo.engine.order import in_order, rows_come_first
 from gpo.engine.overheard import Overheard
 from gpo.engine.silence import JUDGE, Silence
+from gpo.engine.turns import Turns
+from gpo.engine.wrong import OF_THE_SEED, Heard, signs
 
 T = TypeVar("T")
 Halt = BudgetExhausted | ConfigError
@@ -62,9 +64,12 @@ class Evaluator:
     graded: int = field(default=0, init=False)
     marks_each: float = field(default=1.0, init=False)
     seed: Scored | None = field(default=None, init=False)
+    _of_seed: Evaluation | None = field(default=None, init=False)
+    _cut: dict[str, set[str]] = field(default_factory=dict[str, set[str]], init=False)
     most_calls: int = field(default=1, init=False)
     _whole: dict[str, Scored] = field(default_factory=dict[str, Scored], init=False)
-    _turns: Semaphore | None = field(init=False)
+    _slots: Semaphore | None = field(init=False)
+    _turns: Turns = field(init=False)
     _ahead: Ahead[Column] = field(default_factory=lambda: Ahead[Column](), init=False)
     _away: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
     _heard: int = field(default=0, init=False)
@@ -73,7 +78,8 @@ class Evaluator:
     _open: set[Timeout] = field(default_factory=set[Timeout], init=False)
 
     def __post_init__(self) -> None:
-        self._turns = Semaphore(self.at_once) if self.at_once else None
+        self._slots = Semaphore(self.at_once) if self.at_once else None
+        self._turns = Turns(READY * (self.at_once or MANY))
         self.silence = Silence(f"task model {self.model.name}")
 
     async def evaluate(self, prompts: Sequence[Prompt], examples: Sequence[Example]) -> tuple[Evaluation, ...]:
@@ -123,23 +129,38 @@ class Evaluator:
         """The prompts that were scored on the whole selection set since `forget`, whichever was the first."""
         return tuple(self._whole[name] for name in sorted(self._whole))
 
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """What the seed prompt's answers on the selection set tell of the metric and of max_tokens."""
+        rows = self.task.splits.selection
+        return signs(self.heard(self._of_seed, rows, OF_THE_SEED)) if self._of_seed else ()
+
+    def heard(self, evaluation: Evaluation, rows: Sequence[Example], whose: str = "") -> Heard:
+        """An evaluation on those rows, and which of its answers were cut. whose: as of `Heard`."""
+        cut = self._cut.get(evaluation.prompt.id, ())
+        return Heard(self.task, evaluation, rows=rows, cut=frozenset(cut), whose=whose)
+
     async def _column_of(self, prompt: Prompt, rows: tuple[Example, ...]) -> Column:
         return (await self._columns((prompt,), rows))[0]
 
     async def _columns(self, prompts: Sequence[Prompt], rows: tuple[Example, ...]) -> list[Column]:
-        """What comes of each prompt, in order; all pairs are one queue."""
+        """What comes of each prompt, in order; all pairs are one queue, and of several queues the first goes first:
+        what begins in the same way is asked together, for caches of prefixes.
+        """
         said = [dict[int, Said]() for _ in prompts]
         columns: dict[int, Column] = {}
+        queue = self._turns.queue()
 
         async def answer(prompt: int, row: int) -> None:
             column = said[prompt]
-            column[row] = await self._answer_or_halt(prompts[prompt], rows[row])
+            async with queue:
+                column[row] = await self._answer_or_halt(prompts[prompt], rows[row])
             if len(column) == len(rows):
                 columns[prompt] = await self._column(prompts[prompt], rows, [column[i] for i in range(len(rows))])
 
         pairs = in_order(self.task, prompts, rows)
         async with self._ending():
-            at_once = min(READY * (self.at_once or MANY), len(prompts) * len(rows))
+            at_once = min(self._turns.places, len(prompts) * len(rows))
             await stream((answer(*pair) for pair in pairs), at_once)
         return [columns[i] for i in range(len(prompts))]
 
@@ -154,6 +175,8 @@ class Evaluator:
             evaluation = Evaluation(prompt, _unless_halted(said))
         except (BudgetExhausted, ConfigError) as halt:
             return halt
+        if rows == self.task.splits.selection and prompt.id == self.task.seed.id:
+            self._of_seed = evaluation
         if rows == self.task.splits.selection and evaluation.scored:
             self._whole[prompt.id] = evaluation.scored
             if prompt.id == self.task.seed.id:
@@ -231,10 +254,11 @@ class Evaluator:
     async def _said(self, prompt: Prompt, example: Example) -> tuple[str, str]:
         """The answer, and how a program came to it."""
         if self.task.answer:
-            async with self._turns or nullcontext():
+            async with self._slots or nullcontext():
                 return await self._programmed(self.task.answer, prompt, example)
         reply = await self.model.complete(Request(self.task.render(prompt, example), self.task.sampling))
         text = reply.texts[0] if reply.texts else ""
+        self._note_cut(prompt, example, reply)
         if not text.strip() and reply.is_cut(0):
             raise UnreadableReply(
                 f"{self.model.name} was cut at max_tokens ({self.task.sampling.max_tokens}) before it said anything; a "
@@ -252,7 +276,12 @@ class Evaluator:
         if heard.failure is not None:
             raise heard.failure
         self.most_calls = max(self.most_calls, len(heard.asked))
+        self._note_cut(prompt, example, *heard.said.values())
         return text, heard.transcript
+
+    def _note_cut(self, prompt: Prompt, example: Example, *replies: Reply) -> None:
+        if any(reply.is_cut(0) for reply in replies):
+            self._cut.setdefault(prompt.id, set()).add(example.id)
 
     def _unanswered(self, example: Example, error: ModelError, text: str) -> Answer:
         """The answer without a score. text: what the task model said, where it was the judge that failed."""

@@ -14,10 +14,13 @@ from gpo.core.standings import beats
 from gpo.engine.clock import Clock
 from gpo.engine.evaluate import READY, Evaluator
 from gpo.engine.foresight import Foreseen
+from gpo.engine.kept import has_ended_with_another, keep, kept
 from gpo.engine.lab import LiveLab
-from gpo.engine.prospect import NO_VERDICT, Prospect
+from gpo.engine.prospect import Prospect
+from gpo.engine.saved import Saved
 from gpo.engine.scribe import Scribe
 from gpo.engine.tested import Tested, tested
+from gpo.engine.wrong import told_before
 from gpo.search.select import best_of
 from gpo.store.contract import Store
 from gpo.store.state import decode, encode
@@ -45,30 +48,6 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """What is stored after a step: the optimizer's state as JSON, and the seconds that the run had taken.
-
-    aside: what is kept for the test, decided once: a later sitting, which has less left, would decide otherwise.
-    calls_each, marks_each: as of `Prospect`, learned so far. seed: the seed prompt's score, row by row.
-    """
-
-    state: dict[str, Any]
-    elapsed_s: float
-    aside: dict[str, Spent] = field(default_factory=dict[str, Spent])
-    calls_each: int = field(default=1, kw_only=True)
-    marks_each: float = field(default=1.0, kw_only=True)
-    seed: Scored | None = field(default=None, kw_only=True)
-
-    @classmethod
-    def read(cls, data: Any) -> "Saved":
-        """What `encode` made of it, also before what is kept was told role by role. Raises StoreError."""
-        aside: Any = decode(dict[str, Any], data).get("aside", {})
-        if "calls" in aside:
-            return decode(cls, {**data, "aside": {"task": aside} if aside["calls"] else {}})
-        return decode(cls, data)
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended. complete: the optimizer had nothing more to do."""
 
@@ -93,7 +72,7 @@ async def walk(run: Run, warnings: Sequence[str] = ()) -> Outcome:
     state, stopped, complete = await _search(run, done, begun, aside)
     run.scribe.forget()
     best = best_of([run.optimizer.best(state), *run.evaluator.whole])
-    if (seed := run.evaluator.seed) and beats(seed, best):  # where many calls failed, pairs may go round in a circle
+    if (seed := run.evaluator.seed) and not beats(best, seed):  # nobody deploys another prompt for nothing
         best = seed
     if not complete and stopped != STOPPED_BY_USER and state is begun and not _has_tried(run):
         return Outcome(best, Tested(no_verdict=_prospect(run).untried()), stopped_because=stopped, complete=False)
@@ -105,9 +84,11 @@ async def _tested(run: Run, best: Scored, stopped: str, aside: ByRole, *, comple
     """What came of the test. aside: what was kept for it. complete: as of the search."""
     if stopped == STOPPED_BY_USER:
         return Tested(no_verdict="the run was stopped before its end")
-    known = _is_known(run, best)
-    if not known and not _is_kept(run, aside) and (why := _prospect(run).untestable(searched=complete)):
+    known, searched = _is_known(run, best), complete or best.prompt.id != run.lab.task.seed.id
+    if not known and not _is_kept(run, aside) and (why := _prospect(run).untestable(searched=searched)):
         return Tested(no_verdict=why)
+    if not known:
+        keep(run.store, run.id, run.ledger.budget, aside or _prospect(run).test, begun=True)
     try:
         return await _within_time(run, _judge(run, best, known))
     except BudgetExhausted as limit:
@@ -140,8 +121,9 @@ async def _search(run: Run, done: int, state: Any, aside: ByRole) -> tuple[Any, 
 
 
 def _prospect(run: Run) -> Prospect:
-    made = [each for each in run.store.summary(run.id) if each.role == "task"]
-    sent, repeated = sum(each.calls for each in made), sum(each.repeated for each in made)
+    made = run.store.summary(run.id)
+    of_task = [each for each in made if each.role == "task"]
+    sent, repeated = sum(each.calls for each in of_task), sum(each.repeated for each in of_task)
     tries = sent / (sent - repeated) if sent > repeated else 1.0
     return Prospect(
         run.lab.task,
@@ -152,6 +134,7 @@ def _prospect(run: Run) -> Prospect:
         marks_each=_marks_each(run),
         ahead=READY * (run.evaluator.at_once or 0) if run.lab.task.judge else 0,
         foreseen=run.foreseen,
+        answered={each.role: each.calls - each.failed - each.repeated - each.cancelled for each in made},
     )
 
 
@@ -177,7 +160,8 @@ async def _begin(run: Run, warnings: Sequence[str]) -> tuple[int, Any, ByRole]:
     saved = run.store.last_state(run.id)
     steps, task = run.optimizer.steps, run.lab.task.name
     run.scribe.tell(RunStarted(run.id, task, run.algorithm, steps, saved[0] if saved else None))
-    told = {event.message for event in run.store.events(run.id) if isinstance(event, Warned)}
+    told = [event.message for event in run.store.events(run.id) if isinstance(event, Warned)]
+    run.scribe.known(told_before(told))
     for message in warnings:
         if message not in told:
             run.scribe.tell(Warned(saved[0] if saved else 0, message))
@@ -185,28 +169,47 @@ async def _begin(run: Run, warnings: Sequence[str]) -> tuple[int, Any, ByRole]:
         last = Saved.read(saved[1])
         run.evaluator.learned(last.calls_each, last.marks_each, last.seed)
         state = decode(run.optimizer.state_type, last.state)
-        searched = bool(run.optimizer.finished(state))
-        objected = any(message.startswith(NO_VERDICT) for message in told)
-        # Nothing was kept before, but a larger budget may pay for it now.
-        kept = last.aside or _aside(run, searched=searched, told=objected)
-        return saved[0], state, kept
+        return saved[0], state, _kept(run, state, last.aside)
     foreseen = _prospect(run).objection(scored=False, searched=not steps)
     if foreseen:
         run.scribe.warn(0, foreseen)
     write_best(run, run.lab.task.seed)
     state = await _within_time(run, run.optimizer.init((run.lab.task.seed,), run.lab))
+    for sign in run.evaluator.signs:
+        run.scribe.warn(0, sign)
     run.evaluator.forget()
     aside = _aside(run, searched=bool(run.optimizer.finished(state)), told=bool(foreseen))
     await _save(run, 0, state, aside)
     return 0, state, aside
 
 
+def _kept(run: Run, state: Any, aside: ByRole) -> ByRole:
+    """What is kept for the test where a run goes on: as much as before, or what another budget pays for.
+
+    aside: what was kept when the state was saved. A better prompt that is there is tested, rather than that the budget
+    goes to the search for another one.
+    """
+    before = kept(run.store, run.id)
+    if before and before.holds(run.ledger.budget):
+        return before.aside
+    if aside and not before:
+        return aside
+    seed = run.lab.task.seed
+    better = run.optimizer.best(state).prompt.id != seed.id or has_ended_with_another(run.store, run.id, seed)
+    return _aside(run, searched=better or bool(run.optimizer.finished(state)))
+
+
 def _aside(run: Run, *, searched: bool, told: bool = False) -> ByRole:
-    """What is kept for the test from now on; where that is nothing, a warning says so, unless it was told before."""
+    """What is kept for the test from now on; where that is nothing, a warning says so, unless it was told before.
+
+    searched: as of `Prospect.aside`.
+    """
     prospect = _prospect(run)
     if (objection := prospect.objection(scored=True, searched=searched)) and not told:
         run.scribe.warn(run.lab.step, objection)
-    return prospect.aside(searched=searched)
+    aside = prospect.aside(searched=searched)
+    keep(run.store, run.id, run.ledger.budget, aside)
+    return aside
 
 
 async def _step(run: Run, number: int, state: Any, aside: ByRole) -> Any:

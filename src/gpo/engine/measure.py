@@ -20,6 +20,7 @@ from gpo.engine.remarks import judge_notes, no_answers, seed_notes
 from gpo.engine.run import MEASUREMENT, Audience, opened
 from gpo.engine.texts import texts
 from gpo.engine.wire import Brought, Sitting, connected, judged
+from gpo.engine.wrong import signs
 from gpo.evidence.intervals import Estimate, Scores, mean_interval
 from gpo.evidence.verdicts import Verdict, verdict
 from gpo.observers.shield import shielded
@@ -137,7 +138,11 @@ async def measure(
                     rows=rows,
                     cost={"task": Spent(), **({"judge": Spent()} if task.judge else {}), **ledger.by_role},
                     seconds=clock.elapsed_s(),
-                    warnings=(*_noted(config, loaded, prompts), *sitting.scribe.warnings),
+                    warnings=(
+                        *_noted(config, loaded, prompts),
+                        *sitting.scribe.warnings,
+                        *_signs(evaluator, evaluations, rows),
+                    ),
                 )
                 await store.flush()
                 status: Status = "failed" if measurement.failure else "finished"
@@ -149,6 +154,13 @@ def _noted(config: RunConfig, loaded: LoadedTask, prompts: Sequence[Prompt]) -> 
     """What to know of the settings and the data; the seed prompt says something only where no other was given."""
     of_models = (*no_answers(config), *judge_notes(config, loaded.task))
     return (*of_models, *(() if prompts else seed_notes(loaded)), *loaded.warnings)
+
+
+def _signs(evaluator: Evaluator, evaluations: Sequence[Evaluation], rows: Sequence[Example]) -> tuple[str, ...]:
+    """What the answers tell of the metric and of max_tokens; which prompt's, where there are several."""
+    several = len(evaluations) > 1
+    numbered = ((f" of prompt {number}" if several else "", each) for number, each in enumerate(evaluations, 1))
+    return signs(*(evaluator.heard(each, rows, whose) for whose, each in numbered))
 
 
 def _without_optimizer(config: RunConfig) -> RunConfig:

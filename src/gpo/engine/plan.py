@@ -1,6 +1,7 @@
 """Knows what a run would do, without doing it: for --dry-run. Connects the models, and asks them nothing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gpo.core.chat import Message
@@ -27,11 +28,12 @@ async def plan(config: RunConfig) -> dict[str, Any]:
     """What is read and meant, as plain JSON values, with the first request as the task model would get it (None with a
     program, which asks in its own way), and what the run would take.
 
-    Raises what the run itself would raise for its settings, its data and its models' names, files and keys.
+    Raises what the run itself would raise for its settings, its data and its models' names and files; which keys it
+    lacks stands in "lacks".
     """
     loaded = load_task(config.task)
     task, optimizer, models = loaded.task, check_beginning(config, loaded.task), config.models(loaded.task)
-    notes = await _connected(config, models)
+    notes, lacks = await _connected(config, models)
     clock, ahead = Clock(limit_s=config.budget.seconds), READY * config.concurrency if task.judge else 0
     prospect = Prospect(
         task, Ledger(config.budget), clock=clock, foreseen=await foreseen(config, task, optimizer), ahead=ahead
@@ -54,6 +56,7 @@ async def plan(config: RunConfig) -> dict[str, Any]:
         "first_request": None if config.task.program else _shown(task.render(task.seed, splits.selection[0])),
         "its_right_answer": expected(splits.selection[0]),
         "would_take": costs.to_dict(),
+        "lacks": list(lacks),
         "warnings": [*remarks(config, loaded), *notes, *([short] if short else [])],
     }
 
@@ -65,9 +68,13 @@ def _shown(chat: Sequence[Message]) -> list[dict[str, Any]]:
     ]
 
 
-async def _connected(config: RunConfig, models: Mapping[str, str]) -> tuple[str, ...]:
-    """Connects every model once, which asks none; notes on those that a run would fetch first. Raises GPOError."""
-    connection, notes = connection_for(config, Ledger(config.budget), None, Unrecorded()), list[str]()
+async def _connected(config: RunConfig, models: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Connects every model once, which asks none; notes on those that a run would fetch first, and on keys that are
+    missing. Raises GPOError.
+    """
+    notes, lacks = list[str](), list[str]()
+    connection = connection_for(config, Ledger(config.budget), None, Unrecorded())
+    connection = replace(connection, warn=lacks.append, asks=False)
     try:
         for role, model in models.items():
             provider, name = parted(model)
@@ -79,4 +86,4 @@ async def _connected(config: RunConfig, models: Mapping[str, str]) -> tuple[str,
                 connect(model, role, connection)
     finally:
         await connection.aclose()
-    return tuple(notes)
+    return notes, lacks

@@ -1,5 +1,6 @@
 """Knows whether what is left of a budget can still come to a verdict: what the test takes, and one new prompt."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -28,7 +29,8 @@ class Prospect:
 
     calls_each: those of the task model that one answer takes. tries ≥ 1: how often a call of it was sent on average
     until it was answered. marks_each ≥ 1: calls of the judge model for one mark. ahead: answers that may be asked for
-    other prompts before all marks of the first are there. foreseen: what is known before the first call.
+    other prompts before all marks of the first are there. foreseen: what is known before the first call. answered:
+    calls that were paid for and answered, by role: what they said is known, and costs nothing again.
     """
 
     task: Task
@@ -39,17 +41,26 @@ class Prospect:
     marks_each: float = field(default=1.0, kw_only=True)
     ahead: int = field(default=0, kw_only=True)
     foreseen: Foreseen = field(default=Foreseen(), kw_only=True)
+    answered: Mapping[str, int] = field(default_factory=dict[str, int], kw_only=True)
 
     @property
     def seed(self) -> ByRole:
-        """What scoring the seed prompt takes."""
+        """What scoring the seed prompt still takes. It is the first to be asked about: what is answered, is for it."""
+        known = self.answered.get("task", 0) // self.calls_each
+        if self.task.judge:
+            known = min(known, int(self.answered.get("judge", 0) / self.marks_each))
+        return self.answers(max(0, len(self.task.splits.selection) - known))
+
+    @property
+    def scoring(self) -> ByRole:
+        """What scoring a new prompt takes."""
         return self.answers(len(self.task.splits.selection))
 
     @property
     def least_step(self) -> ByRole:
         """What the smallest step takes: one new prompt, written and scored."""
         ahead = {"task": at_average(self.ledger, "task", self.ahead, reserve=RESERVE)} if self.ahead else {}
-        return added(({"optimizer": self.foreseen.writing}, self.seed, ahead))
+        return added(({"optimizer": self.foreseen.writing}, self.scoring, ahead))
 
     @property
     def test(self) -> ByRole:
@@ -73,7 +84,7 @@ class Prospect:
     def aside(self, *, searched: bool) -> ByRole:
         """What is kept for the test: its price, where that leaves enough for the smallest step, if there is to be one.
 
-        searched: whether the search has ended.
+        searched: whether the search has ended, or a better prompt is there: then the test alone has to fit.
         """
         return self.test if self._lacking(self._to_come(searched)) is None else {}
 
@@ -82,14 +93,15 @@ class Prospect:
         prompt takes: the pace of a few tells nothing.
         """
         asked = _calls_of_task(self.ledger.by_role)
-        if self.clock.limit_s is None or asked < max(1, _calls_of_task(self.seed)):
+        if self.clock.limit_s is None or asked < max(1, _calls_of_task(self.scoring)):
             return 0.0
         return RESERVE * _calls_of_task(spent) * self.clock.elapsed_s() / asked
 
     def objection(self, *, scored: bool, searched: bool = False) -> str:
         """Why the budget gives no verdict, and how large it has to be; "" where it may give one.
 
-        scored: whether the seed prompt is; tokens, dollars and seconds can only be foreseen then.
+        scored: whether the seed prompt is; tokens, dollars and seconds can only be foreseen then. searched: as of
+        `aside`.
         """
         needed = self._to_come(searched) if scored else added((self.seed, self._to_come(searched)))
         lack = self._lacking(needed)
@@ -101,7 +113,7 @@ class Prospect:
     def untestable(self, *, searched: bool) -> str:
         """Why the test cannot be paid for now, and what would do; "" where it can. Its time is not foreseen.
 
-        searched: whether the search has ended; where it has not, a larger budget goes on with it first.
+        searched: as of `aside`; where nothing better is there, a larger budget goes on with the search first.
         """
         lack = self.ledger.lacking(self.test)
         if lack is None:

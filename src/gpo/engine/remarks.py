@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from gpo.core.showing import brief
 from gpo.core.task import Task
-from gpo.engine.config import PHRASES, RunConfig
+from gpo.engine.config import PHRASES, POCKET, RunConfig
 from gpo.evidence.verdicts import provable_gain
 from gpo.optimizers.catalog import RECIPES, build
 from gpo.optimizers.options import options_of
@@ -36,7 +36,14 @@ def remarks(config: RunConfig, loaded: LoadedTask) -> tuple[str, ...]:
 
 
 def no_answers(config: RunConfig) -> tuple[str, ...]:
-    """That the stand-in for an optimizer model is no task model; nothing where another was named."""
+    """That the stand-in for an optimizer model is no task model, nor pocket one for any rows but its own; nothing where
+    another was named.
+    """
+    if config.task_model == POCKET and not config.task.source.startswith(f"{POCKET}/"):
+        return (
+            "pocket can do the ready-made tasks only (pocket/…), whatever the prompt: it is no model for rows of your "
+            "own (--task-model)",
+        )
     if config.task_model != PHRASES:
         return ()
     return ("phrases writes prompts and answers no rows: as the task model it is wrong everywhere (--task-model)",)

@@ -20,10 +20,11 @@ from gpo.engine.cut_short import broken_off, how_to_go_on, time_noted
 from gpo.engine.foresight import foreseen
 from gpo.engine.history import history_of, result_of, seed_of
 from gpo.engine.limits import check_above, limits_over
-from gpo.engine.loop import Outcome, Run, Saved, walk, write_best
+from gpo.engine.loop import Outcome, Run, walk, write_best
 from gpo.engine.places import seen_from_folder
 from gpo.engine.remarks import remarks
 from gpo.engine.result import Result
+from gpo.engine.saved import Saved
 from gpo.engine.texts import check_texts
 from gpo.engine.wire import Brought, Cast, Sitting, Watch, connected, wire
 from gpo.models.prices import source_of

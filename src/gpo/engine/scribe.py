@@ -1,6 +1,6 @@
 """Knows who is told what happened: observers at once, the journal with the step it belongs to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gpo.core.events import Event, Observer, Warned
@@ -28,13 +28,17 @@ class Scribe:
             self._warned[message] = None
             self.tell(Warned(step, message))
 
+    def known(self, messages: Iterable[str]) -> None:
+        """Takes warnings that an earlier sitting told, and that hold: they are not told again."""
+        self._warned.update(dict.fromkeys(messages))
+
     def remark(self, message: str) -> None:
         """Tells a warning of whatever step is under way; for those who know of no steps."""
         self.warn(self._step, message)
 
     @property
     def warned(self) -> tuple[str, ...]:
-        """All that was warned of in this sitting."""
+        """All that was warned of in this sitting, and what is `known`."""
         return tuple(self._warned)
 
     @property

@@ -20,7 +20,7 @@ from gpo.models.hedge import Hedged
 from gpo.models.http import Http, Told
 from gpo.models.openai import thinks
 from gpo.models.pace import LONGEST_S, PATIENCE_S, Limits, Pace
-from gpo.models.prices import price_of, unknown_price
+from gpo.models.prices import costs_nothing, price_of, unknown_price
 from gpo.models.providers import BY_NAME, Provider, embeds, parted, unknown
 from gpo.models.retrying import Retrying, waits_s
 from gpo.models.role import InRole
@@ -73,7 +73,7 @@ class Connection:
     told to think where a request says nothing of it. prices: of the user's own, model -> dollars per million prompt and
     completion tokens, and per million cached prompt tokens where those are cheaper. refused: requests for answers and
     marks that were refused for good, by key, with the reason. own: see `Cached`. warn: is told what the user should
-    know.
+    know. asks: whether anything will be asked; where not, `warn` is told of a key that is missing.
     """
 
     ledger: Ledger
@@ -92,6 +92,7 @@ class Connection:
     refused: dict[str, str] = field(default_factory=dict[str, str], kw_only=True)
     own: str = field(default="", kw_only=True)
     warn: Callable[[str], None] = field(default=_nobody, kw_only=True)
+    asks: bool = field(default=True, kw_only=True)
     _opened: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False, compare=False)
     _paces: dict[tuple[str, str], Pace] = field(
         default_factory=dict[tuple[str, str], Pace], init=False, repr=False, compare=False
@@ -186,7 +187,8 @@ def _held_back(client: Model, account: Account, connection: Connection) -> Model
         metered = Metered(client, account)
         pace = connection.pace(client.name, client.address)
         paced = Paced(metered, pace)
-        by_itself = is_here(client.address) and not connection.ledger.budget.of(account.role)
+        free = costs_nothing(client.name, account.price) and is_here(client.address)
+        by_itself = free and not connection.ledger.budget.of(account.role)
         hedges = by_itself if connection.hedge is None else connection.hedge
         return Paced(Hedged(metered, paced, account=account), pace) if hedges else paced
     return Limited(Metered(Checked(client), account), asyncio.Semaphore(connection.concurrency))
@@ -238,6 +240,17 @@ def _here(connection: Connection) -> "Here":
 
 def _http(reached: Reached, connection: Connection) -> Http:
     """A session with the key, if there is one; roles that are reached the same way share it."""
-    headers = reached.headers()
     shared = f"http {reached.provider.speaks} {reached.variables} {reached.base}"
-    return connection.shared(shared, lambda: Http(connection.timeout_s, headers, advice=reached.advice))
+
+    def opened() -> Http:
+        return Http(connection.timeout_s, _headers(reached, connection), advice=reached.advice)
+
+    return connection.shared(shared, opened)
+
+
+def _headers(reached: Reached, connection: Connection) -> dict[str, str]:
+    """Those of every request. Raises ConfigError where the key is missing and something will be asked."""
+    if connection.asks or not reached.lacks_key:
+        return reached.headers()
+    connection.warn(reached.how_to_set_a_key())
+    return {}

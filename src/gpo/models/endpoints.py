@@ -84,6 +84,11 @@ class Reached:
         return self.endpoint.key_env is not None or (at_home and not provider.own)
 
     @property
+    def lacks_key(self) -> bool:
+        """Whether it needs a key and there is none."""
+        return not key_in(self.variables) and self.needs_key
+
+    @property
     def base(self) -> str:
         """The address that the paths of the protocol follow, without a slash at its end. Raises ConfigError."""
         return self._place.base
@@ -123,20 +128,21 @@ class Reached:
 
     def headers(self) -> dict[str, str]:
         """The headers of every request, the key among them. Raises ConfigError where it is missing."""
-        key = key_in(self.variables)
-        if not key and self.needs_key:
+        if self.lacks_key:
             raise ConfigError(self.how_to_set_a_key())
-        return self.dialect.authorized(key)
+        return self.dialect.authorized(key_in(self.variables))
 
     def how_to_set_a_key(self) -> str:
         """What a user without a key should know."""
         named, provider = " or ".join(self.variables), self.provider
         made = f" (a key is made at {provider.how})" if provider.how and not provider.own else ""
         whose, flag = ("", "") if self.role == "task" else (f": the {self.role} model needs it", f"{self.role}-")
+        setting = f"{flag}base_url".replace("-", "_")
         keyless = "local/<path>.gguf or pocket" if self.role == "task" else "local/<path>.gguf"
         return (
             f"{named} is not set{whose}. Set it{made}, or {self.variables[0]}_FILE to a file that holds the key, or "
-            f"name another server with --{flag}base-url, or use a model without a key: ollama/<name>, {keyless}."
+            f"name another server with {setting} (on the command line --{flag}base-url, in Python "
+            f'settings={{"{setting}": …}}), or use a model without a key: ollama/<name>, {keyless}.'
         )
 
     @property

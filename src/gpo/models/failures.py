@@ -172,7 +172,8 @@ def retry_after_s(header: str | None) -> float | None:
     from email.utils import parsedate_to_datetime  # rarely needed, and slow to import
 
     try:
-        return (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        moment = parsedate_to_datetime(header)  # of three forms that HTTP allows one names no zone
+        return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return None
 

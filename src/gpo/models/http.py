@@ -77,7 +77,8 @@ class Http:
             self._heard_at = time.monotonic()
         since = time.monotonic() - self._heard_at
         if error.late and error.sent:
-            said = f"No answer from {where} within {self.timeout_s:g} seconds (timeout_s)."
+            seconds = "second" if self.timeout_s == 1 else "seconds"
+            said = f"No answer from {where} within {self.timeout_s:g} {seconds} (timeout_s)."
             gone = ModelUnavailable(said, gone_s=0.0 if isfinite(since) else inf)
         else:
             hint = error.remedy or self.advice.starts or f"Is the server running, and is {self.advice.address} right?"

@@ -107,6 +107,11 @@ def _entry(model: str) -> tuple[PriceList, str] | None:
     return next(((each, name) for name in names for each in _lists() if name in each.prices), None)
 
 
+def costs_nothing(model: str, price: Price | None) -> bool:
+    """Whether calls of a model on this machine are taken to be free: it has no price, and is none that is passed on."""
+    return price == FREE or (price is None and not _ELSEWHERE.search(model))
+
+
 def _runs_here(model: str, address: str) -> bool:
     provider = parted(model)[0]
     if provider in BY_NAME:

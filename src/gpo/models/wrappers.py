@@ -219,6 +219,7 @@ class Metered:
     _limited: bool = field(init=False)
     _met: bool = field(init=False)
     _meeting: asyncio.Event | None = field(default=None, init=False)
+    _refusal: ModelError | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._limited = bool(self.account.ledger.budget.of(self.account.role))
@@ -235,20 +236,25 @@ class Metered:
             if self._meeting is None:
                 return await self._meet(request)
             await self._meeting.wait()
+            if self._refusal:
+                raise self._refusal
         return await self._paid(request)
 
     async def _meet(self, request: Request) -> Reply:
         """The first answer, or a failure that tells nothing of the endpoint: nobody waits for the next one's.
 
-        All who wait are let in at once, in their order: one by one, others would overtake them.
+        All who wait are let in at once, in their order: one by one, others would overtake them. Where every request
+        would be refused, theirs are, and are neither sent nor booked.
         """
-        door = self._meeting = asyncio.Event()
+        door, self._refusal = asyncio.Event(), None
+        self._meeting = door
         try:
             reply = await self._paid(request)
             self._met = True
             return reply
         except ModelError as failure:
-            self._met = not isinstance(failure, ParameterRefused)
+            self._refusal = failure if failure.fatal else None
+            self._met = not (failure.fatal or isinstance(failure, ParameterRefused))
             raise
         finally:
             self._meeting = None

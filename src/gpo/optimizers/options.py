@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type
 from gpo.core.errors import ConfigError
 from gpo.core.meant import did_you_mean
 from gpo.core.terms import refuse_void
+from gpo.core.wanted import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def _value(wanted: Any, value: Any, where: str) -> Any:
     if type(value) is int and float in kinds and int not in kinds:
         value = float(value)
     if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
-        raise ConfigError(f"{where} is {value!r}; expected {' or '.join(map(_called, kinds))}.")
+        raise ConfigError(f"{where} is {value!r}; expected {in_words(kinds)}.")
     if isinstance(value, int | float) and not least <= value < inf:
         said = "be finite" if not value < least else f"be at least {least}" if least else "not be negative"
         raise ConfigError(f"{where} is {value}; it must {said}.")
@@ -74,7 +75,3 @@ def _bare(wanted: Any) -> tuple[Any, int]:
         return wanted, 0
     bare, least = _bare(parts[0])
     return bare | type(None), least
-
-
-def _called(kind: type) -> str:
-    return {type(None): "nothing"}.get(kind) or ("options by name" if hasattr(kind, "__slots__") else kind.__name__)

@@ -1,6 +1,6 @@
 """Knows how benchmarks and what is odd about datasets are shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gpo.tasks.benchmarks.catalog import Dataset, datasets, titles
@@ -10,6 +10,8 @@ from gpo.tasks.survey import UNDIVIDED, Survey
 
 SHOWN = 5
 """Rows that are named of each oddity, and of those that belong together; --json names them all."""
+BROKEN = 10
+"""Lines that are named that are no rows."""
 
 
 def listed(chosen: Mapping[str, Sequence[str]] | Sequence[Dataset]) -> list[dict[str, Any]]:
@@ -54,10 +56,25 @@ def _here(row: Mapping[str, Any]) -> str:
 
 def survey_page(surveys: Sequence[Survey]) -> list[str]:
     """Every dataset with its rows and what is odd; then, once, what the words mean."""
-    page = [_rows_line(each) + "".join(f"\n    {_odd_line(odd)}" for odd in each.oddities) for each in surveys]
+    page = ["\n    ".join((_rows_line(each), *_broken(each), *map(_odd_line, each.oddities))) for each in surveys]
     kinds = [kind for kind in KINDS if any(odd.kind == kind for each in surveys for odd in each.oddities)]
-    meaning = [f"{kind}: {KINDS[kind]}" for kind in kinds] or ["Nothing odd was found."]
-    return [*page, "", *meaning]
+    refused = [f"`gpo optimize` refuses {each.name} as it is: {_why(each)}" for each in surveys if each.refused]
+    meaning = [f"{kind}: {KINDS[kind]}" for kind in kinds]
+    return [*page, "", *(meaning + refused or ["Nothing odd was found."])]
+
+
+def _why(found: Survey) -> str:
+    """Why a run would refuse it; lines that stand above are not told again."""
+    return "mend the lines that are no rows, or take them out." if found.broken else found.refused
+
+
+def _broken(found: Survey) -> Iterator[str]:
+    """The lines that are no rows, the first of them with the reason."""
+    if found.broken:
+        yield f"no rows ({len(found.broken):,}):"
+    yield from (f"    {line}: {why}" for line, why in found.broken[:BROKEN])
+    if len(found.broken) > BROKEN:
+        yield f"    … and {len(found.broken) - BROKEN:,} more (--json names them all)"
 
 
 def _rows_line(found: Survey) -> str:

@@ -219,7 +219,7 @@ def _places(report: Report, *, every_step: bool) -> "list[RenderableType]":
     hints.append((on_run("diff"), "seed prompt against best prompt") if every_step else (on_run("show"), "every step"))
     hints.append((on_run("export"), "the best prompt alone"))
     if row.status != "finished":
-        hints.append((on_run("resume"), f"go on; nothing is paid twice{_raised(row)}"))
+        hints.append((on_run("resume"), f"go on; no answer is paid twice{_raised(row)}"))
     if row.task.startswith(POCKET):
         hints.append((f"{called()} optimize rows.jsonl --task-model openai/<name>", "your own data and model"))
         hints.append((f"{called()} init", "a commented file with every setting"))

@@ -24,6 +24,8 @@ from gpo.store.writer import Statement, Writer, remedy, storable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_NAMED = 8
+"""Runs that a message names."""
 
 
 def open_store(folder: Path) -> "SQLiteStore":
@@ -131,12 +133,14 @@ class SQLiteStore:
         """The run; RunNotFound names the nearest ids."""
         rows = self._read(queries.runs, storable(run_id))
         if not rows:
-            known = [row.id for row in self._read(queries.runs)][:8]
-            hint = did_you_mean(run_id, known) if known else " The store is empty."
+            known = [row.id for row in self._read(queries.runs)]
+            hint = did_you_mean(run_id, known[:_NAMED]) if known else " The store is empty."
+            if (more := len(known) - _NAMED) > 0:
+                hint += f" There are {more:,} older ones: `gpo list` shows them."
             raise RunNotFound(f'There is no run "{run_id}" in {self._root}.{hint}')
         found, *others = rows
         if others:
-            fitting = ", ".join(row.id for row in rows[:8])
+            fitting = ", ".join(row.id for row in rows[:_NAMED])
             raise RunNotFound(f'"{run_id}" fits {len(rows)} runs: {fitting}. Write more of the id.')
         return self._as_it_stands(found)
 

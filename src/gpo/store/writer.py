@@ -6,6 +6,7 @@ that came last are held in memory until it was tried once more to write them.
 """
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,6 +18,11 @@ from gpo.core.errors import StoreError
 Statement = tuple[str, Sequence[Any]]
 
 _FAILURES = (sqlite3.Error, ValueError, OverflowError, MemoryError)
+_OF_THE_DISK = re.compile("full|read-?only|I/O|unable to open", re.IGNORECASE)
+_DAMAGED = (
+    "If the file is damaged, save the answers that were paid with `gpo export --answers NEW` (--store as it is)"
+    " and go on with --store NEW; the prompts under runs/ stay."
+)
 _SHORT_MS = 1_000
 """How long another process is waited for where writing has failed already."""
 
@@ -31,12 +37,11 @@ def storable(value: Any) -> Any:
 def remedy(error: Exception) -> str:
     """What a user can do about an error of SQLite, in a sentence or two."""
     if not isinstance(error, sqlite3.OperationalError):
-        return (
-            "If the file is damaged, save the answers that were paid with `gpo export --answers NEW` (--store as it is)"
-            " and go on with --store NEW; the prompts under runs/ stay."
-        )
+        return _DAMAGED
     if "locked" in str(error):
         return "Another process writes to it and does not let go: stop that one, then try again."
+    if not _OF_THE_DISK.search(str(error)):
+        return _DAMAGED
     return "Is the disk full, or the folder read-only? Make room, then try again."
 
 

@@ -43,7 +43,7 @@ def find_columns(
     judged: whether a judge marks answers, so that there need be no right ones.
     """
     found = list(dict.fromkeys(name for row in rows for name in row.values))
-    where = rows[0].where
+    where = rows[0].columns or rows[0].where
     for name in found:
         _check_text(name, f"{where}: the name of the column {name[:60]!r}")
     given = _find(found, input_column, INPUTS, f'{where}: there is no column "{input_column or "input"}".', "input")

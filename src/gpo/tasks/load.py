@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from itertools import count
 from pathlib import Path
 
-from gpo.core.errors import ConfigError, TaskError
+from gpo.core.errors import ConfigError, GPOError, TaskError
 from gpo.core.meant import did_you_mean
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Splits, Task, lift
@@ -16,7 +16,7 @@ from gpo.tasks.benchmarks.read import read_benchmark
 from gpo.tasks.columns import LONG_INPUT, Columns, example_of, find_columns, id_of, split_of
 from gpo.tasks.fitting import guess, unreadable_targets
 from gpo.tasks.grades import exact_match
-from gpo.tasks.judge import is_judge
+from gpo.tasks.judge import JUDGE, is_judge
 from gpo.tasks.metrics import canonical
 from gpo.tasks.pictures import with_pictures
 from gpo.tasks.pocket import POCKET_TASKS, SEED_PROMPT, pocket_task
@@ -57,6 +57,21 @@ def load_task(spec: TaskSpec, *, whole: bool = False) -> LoadedTask:
     if path.suffix.lower() in (".yaml", ".yml"):
         return _from_files(read_task_file(spec), path.stem, whole=whole)
     return _from_files(Sources(spec, {None: path}), path.stem, whole=whole)
+
+
+def why_refused(sources: Sources, name: str, *, judged: bool) -> str:
+    """Why a run would refuse the rows of these files as they are, in the words of its error; "" where it would not.
+
+    No code of the user's own is run. judged: whether a judge marks answers, so that a row needs no right one.
+    """
+    spec = replace(sources.spec, program=None)
+    if judged or (spec.metric or "").startswith(PYTHON):
+        spec = replace(spec, metric=f"{JUDGE}:any" if judged else None, metric_options=())
+    try:
+        _from_files(replace(sources, spec=spec), name, whole=False)
+    except GPOError as error:
+        return str(error)
+    return ""
 
 
 def _pocket(spec: TaskSpec) -> LoadedTask:

@@ -1,15 +1,16 @@
-"""Knows how a data file becomes rows, with an error that points at the line. Knows nothing of columns or splits."""
+"""Knows how a data file becomes rows, and which of its lines are none. Knows nothing of columns or splits."""
 
 import codecs
 import csv
 import io
+import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from json import JSONDecodeError
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from gpo.core.errors import TaskError
 from gpo.tasks.jsontext import TooMuch, plain_json
@@ -30,10 +31,25 @@ _HOW_TO_FILL = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The values of a row by column, and where it stands ("file:line"). A value that is not there is None, or NaN."""
+    """The values of a row by column, and where it stands ("file:line"). A value that is not there is None, or NaN.
+
+    columns: where the columns are named, if not in the row itself.
+    """
 
     values: dict[str, Any]
     where: str
+    columns: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A line that is no row: where it stands ("file:line"), and why it is none, in words."""
+
+    where: str
+    why: str
+
+
+Read = Iterable[Row | Broken]
 
 
 def read_rows(path: Path) -> tuple[Row, ...]:
@@ -41,16 +57,27 @@ def read_rows(path: Path) -> tuple[Row, ...]:
 
     Raises TaskError naming file and line; a file without rows is an error too.
     """
+    rows, broken = readable_rows(path)
+    if broken:
+        first = broken[0]
+        more = f" {len(broken):,} lines are broken; `gpo data check` names them." if len(broken) > 1 else ""
+        raise TaskError(f"{first.where}: {first.why}{more}")
+    return rows
+
+
+def readable_rows(path: Path) -> tuple[tuple[Row, ...], tuple[Broken, ...]]:
+    """The rows of such a file, and the lines that are none. Raises TaskError where the file as a whole is none."""
     reader = _READERS.get(path.suffix.lower())
     if reader is None and path.exists() and not path.is_dir():
         raise TaskError(f'{path}: rows are read from .jsonl, .json, .csv and .tsv files, not from "{path.suffix}".')
     text = read_text(path)
-    rows = reader(text, path) if reader else ()
-    if not rows:
+    read = tuple(reader(text, path)) if reader else ()
+    if not read:
         header = path.suffix.lower() in (".csv", ".tsv") and text.strip()
         fill = _BELOW if header else _HOW_TO_FILL.get(path.suffix.lower(), _ONE_PER_LINE)
         raise TaskError(f"{path} has no rows. {fill}")
-    return rows
+    rows = tuple(each for each in read if isinstance(each, Row))
+    return rows, tuple(each for each in read if isinstance(each, Broken))
 
 
 def read_text(path: Path, wanted: str = "Name a file, or pocket/<task>.") -> str:
@@ -81,7 +108,8 @@ def read_text(path: Path, wanted: str = "Name a file, or pocket/<task>.") -> str
             raise TaskError(f"{path}:{line}: holds a NUL byte (byte {odd}); take it out.")
         raise TaskError(
             f"{path}:{line}: not UTF-8 (byte {odd} is 0x{data[odd]:02x}). "
-            f"Convert the file, for example: iconv -f {_likely(data[:4])} -t utf-8 {path.name}"
+            f"Convert the file, for example: `iconv -f {_likely(data[:4])} -t utf-8 {shlex.quote(path.name)} "
+            f"> new{path.suffix}`."
         )
     return text
 
@@ -107,18 +135,18 @@ def _nearest(path: Path) -> str:
     return f" Did you mean {path.with_name(near[0])}?" if near else ""
 
 
-def _jsonl(text: str, path: Path) -> tuple[Row, ...]:
+def _jsonl(text: str, path: Path) -> Read:
     lines = ((number, line.strip()) for number, line in enumerate(text.split("\n"), 1))
-    return tuple(_object(line, f"{path}:{number}") for number, line in lines if line)
+    return (_object(line, f"{path}:{number}") for number, line in lines if line)
 
 
-def _object(line: str, where: str) -> Row:
+def _object(line: str, where: str) -> Row | Broken:
     if len(line) > LONGEST_ROW:
-        raise TaskError(f"{where}: the row has {len(line):,} characters; at most {LONGEST_ROW:,} are read.")
+        return Broken(where, f"the row has {len(line):,} characters; at most {LONGEST_ROW:,} are read.")
     try:
         return _row(plain_json(line), where)
     except ValueError as error:
-        raise TaskError(f"{where}: {_why(error)}. The line begins: {line[:60]!r}") from error
+        return Broken(where, f"{_why(error)}. The line begins: {line[:60]!r}.")
 
 
 def _why(error: ValueError) -> str:
@@ -129,13 +157,13 @@ def _why(error: ValueError) -> str:
     return f"not JSON: {said}"
 
 
-def _row(value: Any, where: str) -> Row:
+def _row(value: Any, where: str) -> Row | Broken:
     if not isinstance(value, dict):
-        raise TaskError(f"{where}: expected an object such as {_EXAMPLE}, found {str(cast(object, value))[:60]!r}.")
+        return Broken(where, f"expected an object such as {_EXAMPLE}, found {str(cast(object, value))[:60]!r}.")
     return Row(cast(dict[str, Any], value), where)
 
 
-def _json(text: str, path: Path) -> tuple[Row, ...]:
+def _json(text: str, path: Path) -> Read:
     try:
         value: Any = plain_json(text) if text.strip() else []
     except ValueError as error:
@@ -143,42 +171,55 @@ def _json(text: str, path: Path) -> tuple[Row, ...]:
         raise TaskError(f"{where}: {_why(error)}.{'' if text.lstrip().startswith('[') else _PER_LINE}") from error
     if not isinstance(value, list):
         raise TaskError(f"{path}: expected a list of objects.{_PER_LINE}")
-    return tuple(_row(each, f"{path}: item {number}") for number, each in enumerate(cast(list[Any], value), 1))
+    return [_row(each, f"{path}: item {number}") for number, each in enumerate(cast(list[Any], value), 1)]
 
 
-def _csv(text: str, path: Path) -> tuple[Row, ...]:
+def _csv(text: str, path: Path) -> Read:
     # The limit is the csv module's own and holds for the process; it only ever grows.
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_ROW))
-    records = _records(text, path)
-    top, header = next((each for each in records if any(name.strip() for name in each[1])), (1, list[str]()))
+    records = _records(text)
+    named = (each for each in records if each.problem or any(name.strip() for name in each.values))
+    top, header, problem = next(named, _Record(1, []))
+    if problem:
+        raise TaskError(f"{path}:{top}: {problem}")
     twice = [name for name, count in Counter(header).items() if count > 1]
     if twice:
         raise TaskError(f'{path}:{top}: two columns are called "{twice[0]}"; give each its own name.')
-    rows: list[Row] = []
-    for line, values in records:
-        if len(values) != len(header):
-            found = "1 value" if len(values) == 1 else f"{len(values)} values"
-            raise TaskError(
-                f"{path}:{line}: {found} for {len(header)} columns ({', '.join(header)}). "
-                "Put quotes around a value that holds a comma or a line break."
-            )
-        rows.append(Row(dict(zip(header, values, strict=True)), f"{path}:{line}"))
-    return tuple(rows)
+    return [_of_record(each, header, f"{path}:{each.line}", f"{path}:{top}") for each in records]
 
 
-def _records(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The records, with the line where each begins. Empty lines are none; marks with nothing between them are one."""
+class _Record(NamedTuple):
+    """What stands in a CSV file between two line ends, and where it begins. problem: why it cannot be read, or ""."""
+
+    line: int
+    values: list[str]
+    problem: str = ""
+
+
+def _of_record(record: _Record, header: Sequence[str], where: str, columns: str) -> Row | Broken:
+    if record.problem:
+        return Broken(where, record.problem)
+    if (count := len(record.values)) != len(header):
+        found = "1 value" if count == 1 else f"{count} values"
+        why = f"{found} for {len(header)} columns ({', '.join(header)})."
+        return Broken(where, f"{why} Put quotes around a value that holds a comma or a line break.")
+    return Row(dict(zip(header, record.values, strict=True)), where, columns=columns)
+
+
+def _records(text: str) -> Iterator[_Record]:
+    """The records. Empty lines are none; marks with nothing between them are one."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     while True:
         line = reader.line_num + 1
         try:
             values = next(reader, None)
         except csv.Error as error:
-            raise TaskError(f"{path}:{line}: not CSV: {error}. Is a quote left open, or not doubled?") from error
+            yield _Record(line, [], f"not CSV: {error}. Is a quote left open, or not doubled?")
+            continue
         if values is None:
             return
         if len(values) > 1 or any(value.strip() for value in values):
-            yield line, values
+            yield _Record(line, values)
 
 
 def _delimiter(text: str) -> str:
@@ -187,7 +228,7 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=header.count)
 
 
-_READERS: dict[str, Callable[[str, Path], tuple[Row, ...]]] = {
+_READERS: dict[str, Callable[[str, Path], Read]] = {
     ".jsonl": _jsonl,
     ".ndjson": _jsonl,
     ".json": _json,

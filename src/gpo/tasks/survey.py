@@ -12,8 +12,9 @@ from gpo.tasks.benchmarks.folders import differing, find
 from gpo.tasks.benchmarks.read import rows_of
 from gpo.tasks.columns import Columns, find_columns, split_of
 from gpo.tasks.judge import is_judge
+from gpo.tasks.load import why_refused
 from gpo.tasks.oddities import UNMARKED, Oddity, oddities
-from gpo.tasks.rows import Row, read_rows
+from gpo.tasks.rows import Row, read_rows, readable_rows
 from gpo.tasks.spec import TaskSpec
 from gpo.tasks.taskfile import Sources, read_task_file
 
@@ -23,11 +24,16 @@ UNDIVIDED = "row"
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was found. rows: by set; expected: what the catalog says, if it knows the dataset; changed: file names."""
+    """What was found. rows: by set; expected: what the catalog says, if it knows the dataset; changed: file names.
+
+    broken: lines that are no rows, each with the reason. refused: why a run would refuse the rows as they are, or "".
+    """
 
     name: str
     rows: Mapping[str, int]
     oddities: tuple[Oddity, ...] = field(kw_only=True)
+    broken: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    refused: str = field(default="", kw_only=True)
     expected: Mapping[str, int] | None = field(default=None, kw_only=True)
     changed: tuple[str, ...] = field(default=(), kw_only=True)
 
@@ -44,6 +50,8 @@ class Survey:
             "expected": None if self.expected is None else dict(self.expected),
             "changed_files": list(self.changed),
             "oddities": {each.kind: list(each.rows) for each in self.oddities},
+            "broken": dict(self.broken),
+            "refused": self.refused,
         }
 
 
@@ -80,23 +88,37 @@ def _of_benchmark(dataset: Dataset, data_dir: str | None) -> Survey:
 
 def _of_files(sources: Sources, name: str) -> Survey:
     sets: dict[str, dict[str, Row]] = {}
+    broken: dict[str, str] = {}
+    called = _line if len(sources.files) == 1 else _line_of
     for place, path in sources.files.items():
-        for row in read_rows(path):
-            called = _line(row, path) if len(sources.files) == 1 else f"{path.name}{row.where.removeprefix(str(path))}"
-            sets.setdefault(place or split_of(row) or UNDIVIDED, {})[called] = row
+        rows, others = readable_rows(path)
+        for row in rows or read_rows(path):  # which says what is wrong where nothing can be read
+            sets.setdefault(place or split_of(row) or UNDIVIDED, {})[called(row.where, path)] = row
+        broken |= {called(each.where, path): each.why for each in others}
     every = [row for rows in sets.values() for row in rows.values()]
     spec = sources.spec
     judged = is_judge(spec.metric or "")
     columns = find_columns(every, spec.input_column, spec.target_column, judged=judged or spec.target_column is None)
     unmarked = (Oddity(UNMARKED, tuple(sets)),) if not judged and not columns.target else ()
     columns = replace(columns, judged=judged or not columns.target)
-    return Survey(name, _counted(sets), oddities=(*oddities(sets, columns), *unmarked))
+    return Survey(
+        name,
+        _counted(sets),
+        oddities=(*oddities(sets, columns), *unmarked),
+        broken=tuple(broken.items()),
+        refused=why_refused(sources, Path(name).stem, judged=columns.judged),
+    )
 
 
-def _line(row: Row, path: Path) -> str:
+def _line(where: str, path: Path) -> str:
     """Where a row stands in its file: "line 3", or "item 3" of a list."""
-    place = row.where.removeprefix(f"{path}:").strip()
+    place = where.removeprefix(f"{path}:").strip()
     return f"line {place}" if place.isdecimal() else place
+
+
+def _line_of(where: str, path: Path) -> str:
+    """The same where there are several files."""
+    return f"{path.name}{where.removeprefix(str(path))}"
 
 
 def _numbered(sets: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, Row]]:
