@@ -6,9 +6,9 @@
 
 A stub server in a process of its own counts what it is asked: it outlives the runs. For every algorithm the calm run
 and the killed ones must end with the same prompt, verdict, scores and history, and a killed run may ask again only
-what was in flight when it died. The budgets of calls end within steps, so that what counts of such a step is compared
-as well; no request is sent twice on purpose (`hedge: false`): how often that happens depends on the moment. Exits with
-1 where one of them does not.
+what was in flight when it died, of each model. The budgets of calls end within steps, so that what counts of such a
+step is compared as well; no request is sent twice on purpose (`hedge: false`): how often that happens depends on the
+moment. Exits with 1 where one of them does not.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gpo.testing.server import read_log, repeated
+from gpo.testing.server import Seen, read_log, repeated
 
 ALGORITHMS = ("gpo", "opro", "ape", "apo", "evoprompt-de", "sgdm", "capo", "gepa")
 IN_FLIGHT = 4
@@ -157,14 +157,19 @@ def trial(algorithm: str, kills: int, chance: random.Random, root: Path, *, judg
         with serve(folder) as (url, log):
             command = partial(command_of, folder / "run", url, algorithm, calls)
             found, more = killed(folder / "run", command, moments)
-            again = Counter(repeated(read_log(log)))
-        asked_again = again.total() - len(again)
-        done, runs, repeats = done + more, runs + 1, repeats + asked_again
+            again = asked_again(read_log(log))
+        done, runs, repeats = done + more, runs + 1, repeats + again.total()
         different += found != wanted
-        too_many += asked_again > more * IN_FLIGHT * (2 if judged else 1)  # answers and marks go side by side
+        too_many += max(again.values(), default=0) > more * IN_FLIGHT
         if found != wanted:
             print(f"\n{algorithm}, {calls} calls:\n  calm   {wanted}\n  killed {found}\n", file=sys.stderr, flush=True)
     return Tally(runs, done, different, repeats, too_many)
+
+
+def asked_again(seen: Sequence[Seen]) -> Counter[str]:
+    """How many requests were sent once more to each model."""
+    model_of = {each.key: each.model for each in seen}
+    return sum((Counter({model_of[key]: times - 1}) for key, times in repeated(seen).items()), Counter[str]())
 
 
 def _made(folder: Path) -> Path:

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from gpo.core.budget import Spent
+from gpo.core.budget import Spent, over_all
 from gpo.engine.config import RunConfig
 from gpo.engine.estimate import Estimate, estimate
 from gpo.engine.habits import habits_of
@@ -32,6 +32,8 @@ from gpo.testing.toy import toy_task
 
 RECIPES = ("gpo", "gpo-paper", "sgdm", "opro", "ape", "apo", "pe2", "evoprompt-ga", "gepa", "capo")
 TASKS = ("pocket/count_animals", "pocket/adjective", "pocket/category")
+PRICES = {"pocket": (0.25, 2.0), "phrases": (1.25, 10.0)}
+"""Dollars per million tokens, as if a small model answered and a large one wrote: the bundled ones cost nothing."""
 WITHOUT_STEPS = {"gpo-paper": {"epochs": 1}}
 """Options of a recipe that does not take a number of steps."""
 
@@ -49,6 +51,12 @@ class Compared:
         """Estimate over reality; None where there was nothing."""
         was = getattr(self.result.cost.get(role, Spent()), what)
         return getattr(self.expected.by_role[role], what) / was if was else None
+
+    @property
+    def dollars(self) -> float | None:
+        """Of both models together."""
+        expected, was = self.expected.total.usd, over_all(self.result.cost).usd
+        return expected / was if expected is not None and was else None
 
     @property
     def time(self) -> float:
@@ -77,7 +85,7 @@ async def on_pocket(given: argparse.Namespace) -> AsyncGenerator[Compared]:
     split = {"train": given.train, "selection": given.selection, "test": given.test}
     for recipe in given.recipes:
         for task in given.tasks:
-            settings = {"task_model": "pocket", "split": split, **options_of(recipe, given.steps)}
+            settings = {"task_model": "pocket", "split": split, "prices": PRICES, **options_of(recipe, given.steps)}
             yield await compare(recipe, task, settings, None)
 
 
@@ -98,13 +106,15 @@ async def on_server(given: argparse.Namespace) -> AsyncGenerator[Compared]:
                 yield await compare(recipe, str(file), settings, given.delay_ms / 1000)
 
 
+UNTOLD = ("task tokens", "optimizer tokens", "dollars")
+"""What the toy models say nothing of: they count words for tokens and answer with one."""
 Columns = Mapping[str, Callable[[Compared], float | None]]
 COLUMNS: Columns = {
     "task calls": lambda each: each.ratio("calls", "task"),
     "optimizer calls": lambda each: each.ratio("calls", "optimizer"),
     "task tokens": lambda each: each.ratio("tokens", "task"),
     "optimizer tokens": lambda each: each.ratio("tokens", "optimizer"),
-    "dollars": lambda each: each.ratio("usd", "task"),
+    "dollars": lambda each: each.dollars,
     "seconds": lambda each: each.time,
 }
 
@@ -125,8 +135,7 @@ def middle(name: str, columns: Columns, compared: Sequence[Compared]) -> str:
 
 
 async def measure(given: argparse.Namespace) -> None:
-    # The toy models count words for tokens and answer with one: their tokens say nothing.
-    columns = {name: each for name, each in COLUMNS.items() if not (given.delay_ms and "tokens" in name)}
+    columns = {name: each for name, each in COLUMNS.items() if not (given.delay_ms and name in UNTOLD)}
     print(f"| estimate / reality | {' | '.join(columns)} | real calls, end |")
     print(f"| --- |{' ---: |' * len(columns)} --- |")
     found = list[Compared]()
