@@ -42,6 +42,14 @@ def test_a_prompt_that_got_no_answer_at_all_is_a_failure_with_its_reason(inside:
     assert inside.gpo(*command, "--fail-under", "0.1").code == 0
 
 
+def test_dollars_come_with_where_their_prices_are_from(inside: Inside, stub: StubServer) -> None:
+    dollars = "Dollars of openai/toy-task: your own."
+    command = _eval(inside, stub, "--prompt", "amber", "--set", "prices={openai/toy-task: [1, 2]}")
+    assert dollars in inside.gpo(*command).out
+    assert dollars in inside.gpo("show", _id(inside)).out
+    assert "Dollars of" not in inside.gpo(*_eval(inside, stub, "--prompt", "amber")).out
+
+
 def test_a_failure_is_no_low_score_at_a_gate(inside: Inside, stub: StubServer) -> None:
     stub.fault = _refuse
     assert inside.gpo(*_eval(inside, stub, "--prompt", "amber", "--fail-under", "0.5")).code == 1

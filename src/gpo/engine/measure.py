@@ -17,7 +17,7 @@ from gpo.engine.cut_short import broken_off
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.lacking import Failures, failures_of, most_often
 from gpo.engine.remarks import judge_notes, no_answers, seed_notes
-from gpo.engine.run import MEASUREMENT, Audience, opened
+from gpo.engine.run import MEASUREMENT, Audience, opened, priced
 from gpo.engine.texts import texts
 from gpo.engine.wire import Brought, Sitting, connected, judged
 from gpo.engine.wrong import signs
@@ -53,7 +53,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What `measure` gives back: a line per prompt, on which rows, and what it cost by role."""
+    """What `measure` gives back: a line per prompt, on which rows, and what it cost by role.
+
+    prices: where the prices of the models are from, with their dates.
+    """
 
     task: str
     split: Split
@@ -62,6 +65,7 @@ class Measurement:
     rows: tuple[Example, ...] = field(kw_only=True)
     cost: Mapping[str, Spent] = field(kw_only=True)
     seconds: float = field(kw_only=True)
+    prices: Mapping[str, str] = field(kw_only=True)
     warnings: tuple[str, ...] = field(kw_only=True)
 
     @property
@@ -97,6 +101,7 @@ class Measurement:
             "prompts": [_line(each) for each in self.prompts],
             "cost": {role: {"calls": c.calls, "tokens": c.tokens, "usd": c.usd} for role, c in self.cost.items()},
             "seconds": round(self.seconds, 3),
+            "prices": dict(self.prices),
             "warnings": list(self.warnings),
         }
 
@@ -138,6 +143,7 @@ async def measure(
                     rows=rows,
                     cost={"task": Spent(), **({"judge": Spent()} if task.judge else {}), **ledger.by_role},
                     seconds=clock.elapsed_s(),
+                    prices=priced(_without_optimizer(config), task),
                     warnings=(
                         *_noted(config, loaded, prompts),
                         *sitting.scribe.warnings,

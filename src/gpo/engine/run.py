@@ -95,7 +95,7 @@ async def start(
                 "seed_prompt": task.seed.text,
                 "seed_texts": task.seed.by_name,
                 "folder": str(Path.cwd()),
-                "prices": _priced(config, task),
+                "prices": priced(config, task),
             }
             store.create_run(sitting.run_id, record, task.name, config.algorithm)
             return await _sit(config, loaded, cast, sitting, audience or Audience())
@@ -174,7 +174,7 @@ def settings_of(row: RunRow) -> RunConfig:
     return RunConfig.from_mapping(settings, f"run {row.id}")
 
 
-def _priced(config: RunConfig, task: Task) -> dict[str, str]:
+def priced(config: RunConfig, task: Task) -> dict[str, str]:
     """Where the prices of a run's models are from, by model: lists change, and its dollars are those of that day."""
     return {model: source for model in config.models(task).values() if (source := source_of(model, config.prices))}
 

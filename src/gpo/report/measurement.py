@@ -8,6 +8,7 @@ from gpo.core.visible import visible
 from gpo.engine.lacking import most_often
 from gpo.evidence.intervals import Estimate
 from gpo.observers.board import Board, duration, summary
+from gpo.report.priced import price_lines
 from gpo.report.scores import estimate
 from gpo.report.texts import LONGEST, by_name, without_middle
 
@@ -30,6 +31,7 @@ def measurement_page(found: Plain, run_id: str = "") -> "list[RenderableType]":
         _scores(found["prompts"]),
         *_prompts(found["prompts"]),
         Text(f"\n{spent}"),
+        *(Text(line) for line in (price_lines(found.get("prices") or {}) if total.usd else ())),
         *(Text(f"note: {visible(message)}") for message in (*found["warnings"], *_unanswered(found["prompts"]))),
     ]
 

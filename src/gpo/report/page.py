@@ -15,6 +15,7 @@ from gpo.evidence.intervals import Estimate
 from gpo.evidence.verdicts import Verdict, provable_gain
 from gpo.observers.board import dollars, duration
 from gpo.report.diff import word_diff
+from gpo.report.priced import price_lines
 from gpo.report.read import Report, Side
 from gpo.report.scores import estimate, percent
 from gpo.report.steps import heading, steps
@@ -191,10 +192,8 @@ def _prices(report: Report) -> "Iterator[RenderableType]":
     from rich.text import Text
 
     sources: Mapping[str, str] = report.row.config.get("prices") or {}
-    paid = dict.fromkeys(each.model for each in report.calls if each.usd and each.model in sources)
-    for source in dict.fromkeys(sources[model] for model in paid):
-        models = ", ".join(on_one_line(model) for model in paid if sources[model] == source)
-        yield Text(f"Dollars of {models}: {visible(source)}.")
+    paid = {each.model: sources[each.model] for each in report.calls if each.usd and each.model in sources}
+    yield from map(Text, price_lines(paid))
 
 
 def _tokens(calls: CallSummary) -> str:
