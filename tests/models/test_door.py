@@ -62,5 +62,5 @@ async def test_a_first_request_that_is_refused_for_good_is_the_only_one_that_is_
     assert [type(each) for each in refused] == [ModelRefused] * 8
     assert (locked.asked, ledger.total.calls, ledger.total.tokens) == (["0"], 1, 0)
     with pytest.raises(ModelRefused):
-        await metered.complete(Request((Message("user", "again"),), Sampling()))
-    assert locked.asked == ["0", "again"], "a key may have been mended since"
+        await metered.complete(Request((Message("user", "late"),), Sampling()))
+    assert locked.asked == ["0"], "also of those who had not come to the door yet"

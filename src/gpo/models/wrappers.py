@@ -233,28 +233,27 @@ class Metered:
     async def complete(self, request: Request) -> Reply:
         """The inner model's answer, paid. Raises BudgetExhausted, and then sends nothing."""
         while not self._met:
+            if self._refusal:
+                raise self._refusal
             if self._meeting is None:
                 return await self._meet(request)
             await self._meeting.wait()
-            if self._refusal:
-                raise self._refusal
         return await self._paid(request)
 
     async def _meet(self, request: Request) -> Reply:
         """The first answer, or a failure that tells nothing of the endpoint: nobody waits for the next one's.
 
         All who wait are let in at once, in their order: one by one, others would overtake them. Where every request
-        would be refused, theirs are, and are neither sent nor booked.
+        would be refused, theirs are, and are neither sent nor booked: the run ends by that.
         """
-        door, self._refusal = asyncio.Event(), None
-        self._meeting = door
+        door = self._meeting = asyncio.Event()
         try:
             reply = await self._paid(request)
             self._met = True
             return reply
         except ModelError as failure:
             self._refusal = failure if failure.fatal else None
-            self._met = not (failure.fatal or isinstance(failure, ParameterRefused))
+            self._met = not isinstance(failure, ParameterRefused) and not failure.fatal
             raise
         finally:
             self._meeting = None
