@@ -1,37 +1,20 @@
 """What a page says where nothing was searched, of texts with names, and of where prices are from."""
 
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 import gpo
 from gpo.core.events import Evaluated, Event, StepFinished, StepStarted
 from gpo.core.prompt import Prompt
-from gpo.report.page import page
-from gpo.report.read import Report, read_best, read_report
+from gpo.report.read import read_best, read_report
 from gpo.store.sqlite import open_store
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task, toy_task_of_two_texts
+from report.shown import report_in, shown
 
 NAMED = "system:\n"
-
-
-def _report(folder: Path) -> Report:
-    store = open_store(folder)
-    try:
-        return read_report(store, "latest")
-    finally:
-        store.close()
-
-
-def _shown(report: Report) -> str:
-    console = Console(width=300, record=True, file=StringIO())
-    for block in page(report, every_step=True):
-        console.print(block)
-    return console.export_text()
 
 
 async def _optimized(folder: Path, task: gpo.Task, algorithm: str = "gpo", **more: Any) -> gpo.Result:
@@ -41,7 +24,7 @@ async def _optimized(folder: Path, task: gpo.Task, algorithm: str = "gpo", **mor
 
 async def test_where_nothing_was_searched_the_seed_prompt_is_measured_and_that_is_said(tmp_path: Path) -> None:
     await _optimized(tmp_path, toy_task(), "nothing")
-    said = _shown(_report(tmp_path))
+    said = shown(report_in(tmp_path))
     assert "Nothing was searched: the seed prompt scores 0.0 [" in said
     assert "There is nothing to search: the seed prompt is measured as it is." in said
     assert "No better prompt" not in said
@@ -56,10 +39,10 @@ async def test_texts_with_names_keep_them_wherever_people_read(tmp_path: Path) -
     for event in named:
         assert (event.best_prompt if isinstance(event, StepFinished) else event.prompt).startswith(NAMED)
     assert all(record.prompt.startswith(NAMED) for record in result.history)
-    report = _report(tmp_path)
+    report = report_in(tmp_path)
     assert report.seed.prompt == result.seed.prompt.text
     assert report.best.prompt == result.best.text
-    assert "system: " in _shown(report).partition("Steps (")[2]
+    assert "system: " in shown(report).partition("Steps (")[2]
 
 
 def test_a_store_from_before_texts_had_names_in_events_opens(tmp_path: Path) -> None:
@@ -76,7 +59,7 @@ def test_a_store_from_before_texts_had_names_in_events_opens(tmp_path: Path) -> 
 @pytest.mark.parametrize("usd", [0.5, 0.0, None])
 async def test_dollars_come_with_where_their_price_is_from(tmp_path: Path, usd: float | None) -> None:
     await _optimized(tmp_path, toy_task(), "nothing")
-    report = _report(tmp_path)
+    report = report_in(tmp_path)
     row = replace(report.row, config={**report.row.config, "prices": {"m": "list price at example.org, 2026-01-31"}})
-    said = _shown(replace(report, row=row, calls=tuple(replace(each, model="m", usd=usd) for each in report.calls)))
+    said = shown(replace(report, row=row, calls=tuple(replace(each, model="m", usd=usd) for each in report.calls)))
     assert ("Dollars of m: list price at example.org, 2026-01-31." in said) == bool(usd)

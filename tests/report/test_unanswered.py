@@ -1,11 +1,9 @@
 """Rows that got no answer are told wherever a score is: on the page, in every JSON, in the result. Else not a word."""
 
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 import gpo
 from gpo.core.chat import Reply, Request
@@ -15,10 +13,11 @@ from gpo.core.prompt import Prompt
 from gpo.engine.lacking import left_out
 from gpo.evidence.verdicts import verdict
 from gpo.report.data import as_data
-from gpo.report.page import page, verdict_line
-from gpo.report.read import Report, read_report
+from gpo.report.page import verdict_line
+from gpo.report.read import read_report
 from gpo.store.sqlite import open_store
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
+from report.shown import report_in, shown
 
 ADDED = ("unanswered", "seed_rows", "best_rows", "test_failures", "seed_selection_rows")
 """What an earlier version did not keep."""
@@ -49,21 +48,6 @@ async def _optimized(folder: Path, solver: Any, **more: Any) -> gpo.Result:
     )
 
 
-def _report(folder: Path) -> Report:
-    store = open_store(folder)
-    try:
-        return read_report(store, "latest")
-    finally:
-        store.close()
-
-
-def _shown(folder: Path) -> str:
-    console = Console(width=300, record=True, file=StringIO())
-    for block in page(_report(folder)):
-        console.print(block)
-    return console.export_text()
-
-
 async def test_a_result_counts_them_beside_those_that_were_answered(tmp_path: Path) -> None:
     result = await _optimized(tmp_path, Prudish())
     assert result.verdict
@@ -90,7 +74,7 @@ async def test_a_result_that_is_looked_up_is_the_one_that_was_given(tmp_path: Pa
 
 async def test_the_page_says_how_many_with_which_prompt_why_and_that_they_are_left_out(tmp_path: Path) -> None:
     await _optimized(tmp_path, Prudish())
-    said = _shown(tmp_path)
+    said = shown(report_in(tmp_path))
     assert ", 15 of 20 sealed test rows\n" in said
     assert "(n = 8, 2 unanswered)" in said
     assert "(n = 15, 5 unanswered)" in said
@@ -103,7 +87,7 @@ async def test_the_page_says_how_many_with_which_prompt_why_and_that_they_are_le
 
 async def test_a_report_as_json_counts_them(tmp_path: Path) -> None:
     await _optimized(tmp_path, Prudish())
-    told = as_data(_report(tmp_path))
+    told = as_data(report_in(tmp_path))
     assert (told["seed"]["unanswered"], told["best"]["n"], told["best"]["unanswered"]) == (0, 8, 2)
     assert (told["verdict"]["n"], told["verdict"]["unanswered"]) == (15, 5)
     assert (told["verdict"]["before"]["unanswered"], told["verdict"]["after"]["unanswered"]) == (1, 5)
@@ -112,7 +96,7 @@ async def test_a_report_as_json_counts_them(tmp_path: Path) -> None:
 
 async def test_where_all_was_answered_not_a_word_is_said(tmp_path: Path) -> None:
     result = await _optimized(tmp_path, ToyTaskModel())
-    said = _shown(tmp_path)
+    said = shown(report_in(tmp_path))
     assert ", 20 sealed test rows\n" in said
     assert not [word for word in ("unanswered", "no answer", "left out") if word in said]
     assert (result.test_failures, result.to_dict()["verdict"]["unanswered"]) == ((), 0)
@@ -126,7 +110,7 @@ async def test_what_an_earlier_version_kept_is_read_and_shown(tmp_path: Path) ->
     kept["verdict"] = {key: value for key, value in row.result["verdict"].items() if key not in ADDED}
     store.finish_run(row.id, row.status, row.stopped_because, kept)
     store.close()
-    assert ", 15 sealed test rows\n" in _shown(tmp_path)
+    assert ", 15 sealed test rows\n" in shown(report_in(tmp_path))
     again = await _optimized(tmp_path, Prudish(), resume=first.run_id)
     assert again.verdict
     assert (again.verdict.word, again.verdict.n, again.test_failures) == ("improved", 15, ())
@@ -147,7 +131,7 @@ def test_a_run_under_way_shows_those_of_the_best_prompt_so_far(tmp_path: Path) -
     store.close()
     assert (report.seed.n, report.seed.unanswered) == (9, 1)
     assert (report.best.n, report.best.unanswered) == (6, 4)
-    assert "The best prompt got no answer for 4 of 10 selection rows" in _shown(tmp_path)
+    assert "The best prompt got no answer for 4 of 10 selection rows" in shown(report_in(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,7 @@ class Evaluator:
     A call that fails for good, also one of a judge, is an unanswered example, never a score; more than `max_failures`
     of them in a run raise TooManyFailures. One that got no answer for now is made once more when all others of its
     prompt are through. A failure that every further call would meet as well (a wrong key, nobody there) is raised at
-    once; so is the last one where a prompt got no answer for any of several rows, and meanwhile nobody else did, and
-    where the budget ends before any answer of the run could be graded.
+    once; so is the last one where a prompt got no answer for any of several rows, and meanwhile nobody else did.
 
     at_once: how many calls may be in flight, and so how many programs under way; None where nobody said. ample: whether
     the budget allows to begin what is foreseen. stopped: whether the user has stopped the run: then no further row is
@@ -144,9 +143,7 @@ class Evaluator:
         return (await self._columns((prompt,), rows))[0]
 
     async def _columns(self, prompts: Sequence[Prompt], rows: tuple[Example, ...]) -> list[Column]:
-        """What comes of each prompt, in order; all pairs are one queue, and of several queues the first goes first:
-        what begins in the same way is asked together, for caches of prefixes.
-        """
+        """What comes of each prompt, in order; all pairs are one queue, and so stay together for caches of prefixes."""
         said = [dict[int, Said]() for _ in prompts]
         columns: dict[int, Column] = {}
         queue = self._turns.queue()
@@ -175,13 +172,16 @@ class Evaluator:
             evaluation = Evaluation(prompt, _unless_halted(said))
         except (BudgetExhausted, ConfigError) as halt:
             return halt
-        if rows == self.task.splits.selection and prompt.id == self.task.seed.id:
-            self._of_seed = evaluation
-        if rows == self.task.splits.selection and evaluation.scored:
-            self._whole[prompt.id] = evaluation.scored
-            if prompt.id == self.task.seed.id:
-                self.seed = evaluation.scored
+        if rows == self.task.splits.selection:
+            self._note_whole(evaluation)
         return evaluation
+
+    def _note_whole(self, evaluation: Evaluation) -> None:
+        scored, is_seed = evaluation.scored, evaluation.prompt.id == self.task.seed.id
+        if is_seed:
+            self._of_seed, self.seed = evaluation, scored or self.seed
+        if scored:
+            self._whole[evaluation.prompt.id] = scored
 
     def _away_of(self, prompt: Prompt, rows: tuple[Example, ...]) -> list[int]:
         """The places of the rows about which the last call of that prompt got no answer for now."""
