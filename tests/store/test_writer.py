@@ -48,20 +48,52 @@ def test_without_a_loop_what_is_written_is_there_at_once_and_in_order(path: Path
 
 async def test_what_happens_in_one_turn_of_the_loop_is_one_transaction(path: Path) -> None:
     writer = _writer(path)
-    writer.write(_insert(1))
-    writer.write(_insert(2))
+    writer.keep(*_insert(1))
+    writer.keep(*_insert(2))
     assert _rows(path) == []
     await asyncio.sleep(0)
     assert _rows(path) == [1, 2]
-    writer.write(_insert(3))
+    writer.keep(*_insert(3))
     writer.commit()
     assert _rows(path) == [1, 2, 3]
+    writer.keep(*_insert(4))
+    writer.write(_insert(5))
+    assert _rows(path) == [1, 2, 3, 4, 5]
+    writer.close()
+
+
+async def test_statements_are_written_in_the_order_in_which_each_first_came(path: Path) -> None:
+    writer = _writer(path, "CREATE TABLE later (x, seen)")
+    refers = "INSERT INTO later SELECT ?, MAX(x) FROM t"
+    for number in range(3):
+        writer.keep(*_insert(number))
+        writer.keep(refers, (number,))
+        if number:
+            await asyncio.sleep(0)
+    writer.commit()
+    assert writer.db.execute("SELECT x, seen FROM later").fetchall() == [(0, 1), (1, 1), (2, 2)]
+    writer.close()
+
+
+async def test_what_is_safe_is_told_once_it_is(path: Path) -> None:
+    told: list[object] = []
+    connection = sqlite3.connect(path, isolation_level=None)
+    writer = Writer(connection, "some.sqlite", safe=lambda: told.append(_rows(path)))
+    writer.keep(*_insert("one"))
+    writer.keep(*_insert("lone \ud800"))
+    assert told == []
+    await asyncio.sleep(0)
+    assert told == [["one", "lone ?"]]
+    writer.keep(*_insert("one"))
+    with pytest.raises(StoreError, match="UNIQUE"):
+        writer.commit()
+    assert len(told) == 1
     writer.close()
 
 
 async def test_closing_commits_what_is_left_and_ends_it(path: Path) -> None:
     writer = _writer(path)
-    writer.write(_insert(1))
+    writer.keep(*_insert(1))
     writer.close()
     writer.close()
     assert _rows(path) == [1]
@@ -110,21 +142,19 @@ def test_a_database_that_another_process_does_not_let_go_of_says_so(path: Path) 
 
 
 def _fill(writer: Writer) -> None:
-    """Keeps things until there is no room for more, and two more after that."""
-    number = 0
-    while writer.db.in_transaction or not number:
-        writer.keep(_insert(f"{number} {'x' * 1_000}"))
-        number += 1
-    writer.keep(_insert("more"))
-    writer.keep(_insert("and more"))
-    with pytest.raises(StoreError, match="disk is full"):
-        writer.commit()
+    """Keeps more than there is room for, and two more after that."""
+    for number in range(60):
+        writer.keep(*_insert(f"{number} {'x' * 1_000}"))
+    for more in ("more", "and more"):
+        with pytest.raises(StoreError, match="disk is full"):
+            writer.commit()
+        writer.keep(*_insert(more))
 
 
 @pytest.mark.parametrize("end", [Writer.retry, Writer.close])
 async def test_what_was_kept_on_a_full_disk_is_written_once_there_is_room(path: Path, end: Any) -> None:
     writer = _writer(path, "PRAGMA max_page_count = 12")
-    writer.keep(_insert("safe"))
+    writer.keep(*_insert("safe"))
     writer.commit()
     _fill(writer)
     assert _rows(path) == ["safe"]
@@ -137,7 +167,7 @@ async def test_what_was_kept_on_a_full_disk_is_written_once_there_is_room(path: 
 
 async def test_where_there_is_still_no_room_that_is_said_again_and_what_was_safe_is_there(path: Path) -> None:
     writer = _writer(path, "PRAGMA max_page_count = 12")
-    writer.keep(_insert("safe"))
+    writer.keep(*_insert("safe"))
     writer.commit()
     _fill(writer)
     for again in (writer.retry, writer.commit, writer.retry):
@@ -149,11 +179,11 @@ async def test_where_there_is_still_no_room_that_is_said_again_and_what_was_safe
 
 def test_to_try_again_without_a_failure_changes_nothing(path: Path) -> None:
     writer = _writer(path)
-    writer.keep(_insert(1))
+    writer.keep(*_insert(1))
     writer.retry()
     writer.close()
     assert _rows(path) == [1]
-    for closed in (writer.retry, lambda: writer.keep(_insert(2))):
+    for closed in (writer.retry, lambda: writer.keep(*_insert(2))):
         with pytest.raises(StoreError, match="closed"):
             closed()
 

@@ -42,16 +42,16 @@ class SQLiteJournal:
         account = (self.run_id, call.role, call.model)
         if account[1:] not in self._opened:
             self._opened.add(account[1:])
-            self.writer.keep((_ACCOUNT, account))
+            self.writer.keep(_ACCOUNT, account)
         usage = call.usage
         values = (
             stored_key(call.key), int(call.cached), usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens,
             usage.reasoning_tokens, call.usd, call.latency_s, call.failure, *account,
         )  # fmt: skip
-        self.writer.keep((_CALL, values))
+        self.writer.keep(_CALL, values)
         if self.elapsed_s and (now_s := self.elapsed_s()) > self._noted_s + OFTEN_S:
             self._noted_s = now_s
-            self.writer.keep(elapsed(self.run_id, now_s))
+            self.writer.keep(*elapsed(self.run_id, now_s))
 
     def secure(self) -> None:
         """Commits what was recorded."""

@@ -24,6 +24,7 @@ from gpo.store.writer import Statement, Writer, remedy, storable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_ANSWER = "INSERT OR REPLACE INTO answers VALUES (?, ?)"
 _NAMED = 8
 """Runs that a message names."""
 
@@ -82,17 +83,18 @@ class SQLiteStore:
     def __init__(self, root: Path, path: Path, db: sqlite3.Connection | None = None) -> None:
         self._root, self._path = root, path
         self._db = db or _connect(path)
-        self._writer = Writer(self._db, str(path))
+        self._fresh: dict[str, Reply] = {}
+        self._writer = Writer(self._db, str(path), safe=self._fresh.clear)
         self._newest = ""
 
     async def get(self, key: str) -> Reply | None:
         """The answer of that key."""
-        return self._read(queries.answer, key)
+        return self._fresh.get(key) or self._ask(queries.answer, key)
 
     async def put(self, key: str, reply: Reply) -> None:
         """Keeps an answer; it is committed together with its call, which is written down in the same turn."""
-        values = (stored_key(key), text_of(reply_to_json(reply)))
-        self._writer.keep(("INSERT OR REPLACE INTO answers VALUES (?, ?)", values))
+        self._fresh[key] = reply
+        self._writer.keep(_ANSWER, (stored_key(key), text_of(reply_to_json(reply))))
 
     async def flush(self) -> None:
         """Commits everything so far."""
@@ -252,6 +254,11 @@ class SQLiteStore:
         return self.folder(run_id) / "STOP"
 
     def _read(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with suppress(StoreError):  # whoever needs to know of a failure commits
+            self._writer.commit()
+        return self._ask(ask, *args, **kwargs)
+
+    def _ask(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return ask(self._db, *args, **kwargs)
         except (sqlite3.Error, ValueError) as error:  # ValueError: text that is no JSON any more
@@ -259,7 +266,6 @@ class SQLiteStore:
 
     def _write(self, *statements: Statement) -> None:
         self._writer.write(*statements)
-        self._writer.commit()
 
 
 def _inserted(run_id: str, step: int, start: int, events: Sequence[Event]) -> list[Statement]:

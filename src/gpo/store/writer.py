@@ -1,4 +1,4 @@
-"""Knows how to write to SQLite so that all that happens in one turn of the event loop is one transaction.
+"""Knows how to write to SQLite so that all that is kept in one turn of the event loop is one transaction.
 
 Replies come in swarms: a swarm is one commit, made before the loop turns to the network again. So what a killed process
 has to ask for again is what was in flight, and no answer waits for another thread. Where a disk is full, the answers
@@ -8,14 +8,17 @@ that came last are held in memory until it was tried once more to write them.
 import asyncio
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from gpo.core.errors import StoreError
 
-Statement = tuple[str, Sequence[Any]]
+Row = Sequence[Any]
+Statement = tuple[str, Row]
+Statements = tuple[str, Sequence[Row]]
+"""One statement, for each of several rows."""
 
 _FAILURES = (sqlite3.Error, ValueError, OverflowError, MemoryError)
 _OF_THE_DISK = re.compile("full|read-?only|I/O|unable to open", re.IGNORECASE)
@@ -47,48 +50,48 @@ def remedy(error: Exception) -> str:
 
 @dataclass(slots=True)
 class Writer:
-    """Writes over a connection in autocommit mode; reading over the same one sees what is not committed yet.
+    """Writes over a connection in autocommit mode.
 
     After the first failure nothing more is written: what was committed before stays whole, and everyone who writes or
-    commits is told why. What was to be kept and is not is held for `retry`. name: of the file, for errors.
+    commits is told why. What was to be kept and is not is held for `retry`. name: of the file, for errors. safe: told
+    whenever all that was kept is in the file.
     """
 
     db: sqlite3.Connection
     name: str
-    _kept: list[Statement] = field(default_factory=list[Statement], init=False)
+    safe: Callable[[], object] = field(default=lambda: None, kw_only=True)
+    _kept: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]], init=False)
+    _waits: bool = field(default=False, init=False)
     _failure: str = field(default="", init=False)
     _closed: bool = field(default=False, init=False)
 
     def write(self, *statements: Statement) -> None:
-        """Executes statements; they are committed at the end of this turn of the loop, at once where none is running.
-
-        Raises StoreError; then nothing of this turn is written.
-        """
+        """Makes statements safe at once, and what was kept before them, all or nothing. Raises StoreError."""
         self._check()
+        kept = [(sql, rows) for sql, rows in self._kept.items() if rows]
         try:
-            begins = not self.db.in_transaction
-            if begins:
-                self.db.execute("BEGIN IMMEDIATE")
-            for sql, values in statements:
-                self._execute(sql, values)
+            self._transact([*kept, *((sql, [row]) for sql, row in statements)])
         except _FAILURES as error:
             raise self._broken(error) from error
-        if begins:
-            self._commit_soon()
+        for _, rows in kept:
+            rows.clear()
+        self._waits = False
+        self.safe()
 
-    def keep(self, *statements: Statement) -> None:
-        """Writes what was paid and cannot be had again. A failure is told by the next `commit`, not here.
+    def keep(self, sql: str, row: Row) -> None:
+        """Writes what was paid and cannot be had again, at the end of this turn of the loop; where none runs, at once.
 
-        So an answer and its call stay together, whichever of them finds the disk full. Raises StoreError once closed.
+        Rows of one statement are written together, and statements in the order in which each first came: so what others
+        refer to is to be kept before them. A failure is told by the next `commit`, not here: an answer and its call
+        stay together, whichever of them finds the disk full. Raises StoreError once closed.
         """
         self._check_open()
-        self._kept += statements
-        if self._failure:
-            return
-        try:
-            self.write(*statements)
-        except StoreError:
-            return
+        if sql not in self._kept:
+            self._kept[sql] = []
+        self._kept[sql].append(row)
+        if not self._waits:
+            self._waits = True
+            self._commit_soon()
 
     def retry(self) -> None:
         """After a failure: writes what was kept since the last commit once more. Raises StoreError if it fails again.
@@ -102,25 +105,25 @@ class Writer:
         with suppress(sqlite3.Error):
             self.db.execute(f"PRAGMA busy_timeout = {_SHORT_MS}")
             self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self.write(*self._kept)
-        self.commit()
-
-    def _execute(self, sql: str, values: Sequence[Any]) -> None:
-        try:
-            self.db.execute(sql, values)
-        except UnicodeEncodeError:  # nothing was executed yet; seldom, so it is not looked for beforehand
-            self.db.execute(sql, [storable(value) for value in values])
+        self.write()
 
     def commit(self) -> None:
         """Makes everything so far safe. Raises StoreError, also for an earlier failure."""
-        self._check()
-        if not self.db.in_transaction:
-            return
+        if self._waits or self._failure or self._closed:
+            self.write()
+
+    def _transact(self, statements: Sequence[Statements]) -> None:
         try:
-            self.db.execute("COMMIT")
-        except _FAILURES as error:
-            raise self._broken(error) from error
-        self._kept.clear()
+            self._execute(statements)
+        except UnicodeEncodeError:  # seldom, so it is not looked for beforehand
+            self.db.rollback()
+            self._execute((sql, [[storable(value) for value in row] for row in rows]) for sql, rows in statements)
+
+    def _execute(self, statements: Iterable[Statements]) -> None:
+        self.db.execute("BEGIN IMMEDIATE")
+        for sql, rows in statements:
+            self.db.executemany(sql, rows)
+        self.db.execute("COMMIT")
 
     def close(self) -> None:
         """Commits what is left, then closes the connection. Whoever needs to know of a failure has asked `commit`."""
@@ -135,7 +138,7 @@ class Writer:
         try:
             asyncio.get_running_loop().call_soon(self._end_of_turn)
         except RuntimeError:
-            self.commit()
+            self._end_of_turn()
 
     def _end_of_turn(self) -> None:
         with suppress(StoreError):  # the next one who writes or commits is told
