@@ -9,7 +9,7 @@ from gpo.core.budget import Budget
 from gpo.core.chat import Message, Reply, Request, Sampling, Usage
 from gpo.core.errors import BudgetExhausted, ModelError, ModelUnavailable
 from gpo.models.connect import connect, wrap
-from gpo.models.overhead import UNKNOWN, Overhead
+from gpo.models.overhead import UNKNOWN, Overhead, Size
 from gpo.testing.scripted import ScriptedModel
 from gpo.testing.server import StubServer, refusing, serving
 
@@ -99,13 +99,13 @@ async def test_every_request_that_reaches_the_server_is_a_call_also_those_it_ref
 
 def test_the_reservation_grows_to_what_was_seen_and_never_shrinks() -> None:
     overhead, request = Overhead(), _request(1)
-    before = overhead.most(request)
-    overhead.learn(request, Usage(UNKNOWN + 900, UNKNOWN + 75))
-    after = overhead.most(request)
+    before = overhead.most(request.sampling, Size.of(request))
+    overhead.learn(request.sampling, Size.of(request), Usage(UNKNOWN + 900, UNKNOWN + 75))
+    after = overhead.most(request.sampling, Size.of(request))
     assert after.prompt_tokens > UNKNOWN + 900
     assert (before.completion_tokens, after.completion_tokens) == (20 + UNKNOWN, 20 + UNKNOWN + 75)
-    overhead.learn(request, Usage(5, 1))
-    assert overhead.most(request) == after
+    overhead.learn(request.sampling, Size.of(request), Usage(5, 1))
+    assert overhead.most(request.sampling, Size.of(request)) == after
 
 
 def test_pictures_teach_nothing_of_the_rest() -> None:

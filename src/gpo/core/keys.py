@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -12,6 +13,16 @@ def canonical(value: Any) -> str:
     return _CANONICAL.encode(value)
 
 
+def listed(texts: Iterable[str]) -> str:
+    """The canonical JSON of a list from that of its members: what many keys have in common is then written once."""
+    return f"[{','.join(texts)}]"
+
+
 def content_key(value: Any, length: int = 64) -> str:
     """The first `length` (1-64) hex digits of the SHA-256 of the canonical JSON of a value."""
-    return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()[:length]
+    return text_key(canonical(value))[:length]
+
+
+def text_key(text: str) -> str:
+    """The SHA-256 of a text, in hex digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,12 +2,12 @@
 
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
 
 from gpo.core.budget import Spent
 from gpo.core.chat import Reply, Request, Sampling, Usage
 from gpo.core.errors import StoreError
-from gpo.core.keys import content_key
+from gpo.core.keys import canonical, listed, text_key
 from gpo.core.ledger import Ledger
 from gpo.models.prices import Price
 
@@ -15,8 +15,7 @@ HEDGED = "hedged: sent twice, and the other request was answered first"
 """What stands as the failure of a request that was given up because another for the same answer won."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(NamedTuple):
     """One request as it is written down, or one answer found in the cache.
 
     usd is None where the price is unknown; failure is "" where it was answered. latency_s: of an answer, seconds from
@@ -25,12 +24,12 @@ class CallRecord:
 
     role: str
     model: str
-    key: str = field(kw_only=True)
-    cached: bool = field(kw_only=True)
-    usage: Usage = field(kw_only=True)
-    usd: float | None = field(kw_only=True)
-    latency_s: float = field(kw_only=True)
-    failure: str = field(kw_only=True)
+    key: str
+    cached: bool
+    usage: Usage
+    usd: float | None
+    latency_s: float
+    failure: str
 
 
 class CallJournal(Protocol):
@@ -47,19 +46,18 @@ class CallJournal(Protocol):
 
 def request_key(model: str, address: str, request: Request) -> str:
     """The cache key of a request: depends on what answers (its name, its address) and on the whole request, no more."""
-    chat = [[message.role, message.text, *message.images] for message in request.messages]
-    return content_key([model, address, chat, _drawn(request.sampling)])
+    chat = [listed(map(canonical, (each.role, each.text, *each.images))) for each in request.messages]
+    return text_key(listed((canonical(model), canonical(address), listed(chat), _drawn(request.sampling))))
 
 
 @lru_cache(maxsize=64)
-def _drawn(sampling: Sampling) -> dict[str, Any]:
+def _drawn(sampling: Sampling) -> str:
     """How an answer is drawn, as it stands in a key. A run has few of these, and many requests.
 
     What came to be later is left out where it says nothing, so that answers that were kept before stay known.
     """
-    return {
-        name: value for name, value in asdict(sampling).items() if value or name not in ("stop", "schema", "effort")
-    }
+    drawn = asdict(sampling).items()
+    return canonical({name: value for name, value in drawn if value or name not in ("stop", "schema", "effort")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,30 +100,9 @@ class Account:
     def answered(self, key: str, reply: Reply, cached: bool, latency_s: float) -> None:
         """Writes the answer of that key down; what came from the cache costs nothing."""
         usd = 0.0 if cached else self._usd(reply.usage)
-        self._write(key, reply.usage, usd, latency_s, cached=cached)
+        self.journal.record(CallRecord(self.role, self.model, key, cached, reply.usage, usd, latency_s, ""))
 
     def failed(self, request: Request, why: str, latency_s: float, usage: Usage) -> None:
         """Writes a request down that got no answer. usage: what it is taken to have cost."""
-        self._write(self.key(request), usage, self._usd(usage), latency_s, failure=why[:500])
-
-    def _write(
-        self,
-        key: str,
-        usage: Usage,
-        usd: float | None,
-        latency_s: float,
-        *,
-        cached: bool = False,
-        failure: str = "",
-    ) -> None:
-        call = CallRecord(
-            self.role,
-            self.model,
-            key=key,
-            cached=cached,
-            usage=usage,
-            usd=usd,
-            latency_s=latency_s,
-            failure=failure,
-        )
-        self.journal.record(call)
+        key, usd = self.key(request), self._usd(usage)
+        self.journal.record(CallRecord(self.role, self.model, key, False, usage, usd, latency_s, why[:500]))

@@ -32,21 +32,22 @@ class Bucket:
 class Width:
     """How many calls may be in flight: few at first, more while the endpoint keeps up, on trial fewer where it is slow.
 
+    now: that number, at least 1, at most what the user allows.
+
     A narrower width stays where as many tokens a second come through; else the endpoint has become slower by itself, or
     is asked for longer answers, and the width is what it was.
     """
 
     def __init__(self, most: int) -> None:
-        self._most, self._width = most, float(min(most, FIRST))
+        self._most = most
+        self._become(min(most, FIRST))
         self._starting, self._round = most > FIRST, self.now
         self._usual_s, self._first_s, self._before, self._wider = 0.0, 0.0, (0.0, 0.0), WIDER
         self._latencies: list[float] = []
         self._tokens, self._since = 0, -inf
 
-    @property
-    def now(self) -> int:
-        """At least 1, at most what the user allows."""
-        return max(1, int(self._width))
+    def _become(self, width: float) -> None:
+        self._width, self.now = width, max(1, int(width))
 
     def replied(self, sent: float, now: float, tokens: int) -> None:
         """A call was answered; after a round at the start, later two of those sent since, it is judged."""
@@ -72,15 +73,18 @@ class Width:
         keeps_up = median(latencies) <= QUEUED * self._first_s
         self._starting = self._starting and keeps_up and self._round < self._most
         if self._starting:
-            self._width = min(self._most, MORE * self._width)
+            self._become(min(self._most, MORE * self._width))
 
     def _judge(self, latency_s: float, per_s: float) -> None:
         width, throughput = self._before
         if latency_s <= QUEUED * self._usual_s:
             self._usual_s = min(latency_s, self._usual_s)
-            self._width, self._before = min(self._most, self._wider * self._width), (0.0, 0.0)
+            self._become(min(self._most, self._wider * self._width))
+            self._before = (0.0, 0.0)
         elif not width or per_s >= AS_GOOD * throughput:
-            self._before, self._width = (self._width, per_s), max(1.0, NARROWER * self._width)
+            self._before = (self._width, per_s)
+            self._become(max(1.0, NARROWER * self._width))
             self._wider = A_BIT_WIDER
         else:
-            self._width, self._usual_s, self._before = width, latency_s, (0.0, 0.0)
+            self._become(width)
+            self._usual_s, self._before = latency_s, (0.0, 0.0)

@@ -154,9 +154,9 @@ def objects_in(value: Any) -> list[Body]:
 
 def count(value: Any) -> int | None:
     """A number of tokens, or None where it is none, or more than any model reads or writes in a call."""
-    if isinstance(value, float) and value.is_integer():  # 10.0: some count in a language without whole numbers
+    if type(value) is float and value.is_integer():  # 10.0: some count in a language without whole numbers
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST else None
+    return value if type(value) is int and 0 <= value <= MOST else None
 
 
 def usage(prompt: int, completion: int, *, cached: int = 0, written: int = 0, thought: int = 0) -> Usage:

@@ -20,6 +20,7 @@ _ALSO_THINKING = re.compile(
 """Names of others that do so behind the same protocol; they take a temperature."""
 _ENDINGS = (None, "", "stop", "length", "eos", "eos_token", "end_turn", "stop_sequence", "max_tokens", "model_length")
 """How an answer ends that may be empty. All others, such as tool_calls, end something that is no answer to us."""
+_TOLD = (str, type(None))
 _FAILED_FOR_NOW = ("insufficient_system_resource", "network_error")
 _FAILED = (*_FAILED_FOR_NOW, "content_filter", "error", "abort", "cancelled")
 """How what was written ends where it is not the model that ended it."""
@@ -54,26 +55,28 @@ def read(data: Body, request: Request, where: str) -> Reply:
     A choice without text is an empty answer: a model that reasons until its token limit says nothing, and is cut.
     """
     given = objects_in(data.get("choices"))
-    choices = [] if data.get("error") else [choice for choice in given if _is_answer(choice)]
-    if not choices:
+    said = [] if data.get("error") else [(text, choice) for choice in given if (text := _said(choice)) is not None]
+    if not said:
         raise _without_answer(data, given, where)
-    texts = tuple(_text(object_in(choice.get("message"))) for choice in choices)
-    cut = tuple(choice.get("finish_reason") == "length" for choice in choices)
+    texts = tuple([text for text, _ in said])
+    cut = tuple([choice.get("finish_reason") == "length" for _, choice in said])
     return Reply(texts, usage_of(data.get("usage"), request, texts), cut)
 
 
-def _is_answer(choice: Body) -> bool:
-    """Whether the model said that, or fell silent: not filtered, not broken off by an error, not in another form."""
+def _said(choice: Body) -> str | None:
+    """What the model said, "" where it fell silent; None for what was filtered, broken off, or has another form."""
     why, message = choice.get("finish_reason"), choice.get("message")
-    if choice.get("error") or not isinstance(why, str | None) or why in _FAILED or not isinstance(message, dict):
-        return False
+    if choice.get("error") or not isinstance(why, _TOLD) or why in _FAILED or not isinstance(message, dict):
+        return None
     known = cast(Body, message)
     content = known.get("content")
-    if not isinstance(content, str | list | None):
-        return False
-    if isinstance(content, list) and content and not objects_in(content):
-        return False
-    return bool(_text(known)) or (why in _ENDINGS and not known.get("tool_calls"))
+    if isinstance(content, list):
+        if content and not objects_in(cast(object, content)):
+            return None
+    elif not isinstance(content, _TOLD):
+        return None
+    text = _text(known)
+    return text if text or (why in _ENDINGS and not known.get("tool_calls")) else None
 
 
 def _without_answer(data: Body, given: list[Body], where: str) -> ModelError:

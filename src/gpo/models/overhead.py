@@ -5,8 +5,9 @@ server's own, thoughts that do not count as the answer: what they take is seen i
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from gpo.core.chat import Request, Usage
+from gpo.core.chat import Request, Sampling, Usage
 
 UNKNOWN = 256
 """Tokens reserved for what an endpoint adds to a request until it has answered one, and always for what it adds to an
@@ -20,6 +21,27 @@ MOST_BYTES_A_TOKEN = 6
 """Of a whole text, on average. So what an endpoint adds is seen too large rather than too small."""
 
 
+class Size(NamedTuple):
+    """How large a request is: the bytes of its texts, how many messages they are in, and how many pictures it has."""
+
+    text: int
+    messages: int
+    images: int
+
+    @staticmethod
+    def of(request: Request) -> "Size":
+        """That of a request."""
+        size, images = _bytes(request.sampling.schema), 0
+        for message in request.messages:
+            size += _bytes(message.text)
+            images += len(message.images)
+        return Size(size, len(request.messages), images)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
 @dataclass(slots=True)
 class Overhead:
     """What an endpoint adds: the most seen so far, in tokens. prompt: None until it has answered.
@@ -30,31 +52,15 @@ class Overhead:
     prompt: int | None = None
     completion: int = UNKNOWN
 
-    def most(self, request: Request) -> Usage:
-        """The most that a request may take, as far as it is known."""
-        sampling, marks = request.sampling, OF_A_MESSAGE * len(request.messages)
-        added, (size, images) = UNKNOWN if self.prompt is None else self.prompt, _measures(request)
-        prompt = size + max(marks, added) + images * MOST_OF_AN_IMAGE
+    def most(self, sampling: Sampling, size: Size) -> Usage:
+        """The most that a request of that size may take, as far as it is known."""
+        added = UNKNOWN if self.prompt is None else self.prompt
+        prompt = size.text + max(OF_A_MESSAGE * size.messages, added) + size.images * MOST_OF_AN_IMAGE
         return Usage(prompt, sampling.n * sampling.max_tokens + self.completion, written_tokens=prompt)
 
-    def learn(self, request: Request, usage: Usage) -> None:
+    def learn(self, sampling: Sampling, size: Size, usage: Usage) -> None:
         """Takes note of what a request took, as the endpoint counts it. Pictures hide what else was added."""
-        size, images = _measures(request)
-        added = 0 if images else usage.prompt_tokens - size // MOST_BYTES_A_TOKEN
+        added = 0 if size.images else usage.prompt_tokens - size.text // MOST_BYTES_A_TOKEN
         self.prompt = max(self.prompt or 0, added)
-        sampling = request.sampling
         if usage.completion_tokens > sampling.n * sampling.max_tokens:
             self.completion = max(self.completion, usage.completion_tokens)
-
-
-def _measures(request: Request) -> tuple[int, int]:
-    """The bytes of a request's texts, and how many pictures it has."""
-    size, images = _size(request.sampling.schema), 0
-    for message in request.messages:
-        size += _size(message.text)
-        images += len(message.images)
-    return size, images
-
-
-def _size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -28,6 +28,8 @@ PATIENCE_S, GONE_AFTER = 90.0, 20
 """Who has answered none of so many calls for so long is gone, whatever it says."""
 NEWS = 0.1
 """How much one call changes what share of its upper bound a call is expected to take."""
+Brakes = list[tuple[Bucket, float]]
+"""Allowances, and how much of each a call takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,19 @@ class Pace:
 
     async def enter(self, tokens: int) -> tuple[Sent, float]:
         """Waits until a call may be sent that takes so many tokens at most; when it is, and how many are expected."""
-        if not self._in_flight and not self._line:
-            self._rate.rested(self._clock() - max(self._left_at, self._away_until))
-        expected = self._share * tokens
+        now, expected = self._clock(), self._share * tokens
+        if not self._line:
+            if not self._in_flight:
+                self._rate.rested(now - max(self._left_at, self._away_until))
+            if self._in_flight < self._width.now:
+                brakes = self._brakes(expected, now)
+                if self._wait_s(brakes, now) <= 0:
+                    return self._let_in(brakes, now), expected
         return await self._my_turn(expected), expected
 
     def leave(self, sent: Sent, expected: float, most: int, took: int | None, failure: object) -> None:
         """The call that was sent then has ended, with a failure or (None) an answer. took: tokens; None if unknown."""
+        now = self._clock()
         if took is not None:
             self._share += NEWS * (took / max(most, 1) - self._share)
         if isinstance(failure, ModelUnavailable):
@@ -96,8 +104,8 @@ class Pace:
         else:
             self._failing_since, self._failed = inf, 0
         if failure is None:
-            self._width.replied(sent.at, self._clock(), took or 0)
-        self._leave((took or 0) - expected)
+            self._width.replied(sent.at, now, took or 0)
+        self._leave((took or 0) - expected, now)
 
     def _count(self, sent: Sent, failure: ModelUnavailable) -> None:
         """One more failed, and is fatal where it is one of many and nobody was answered for long."""
@@ -113,8 +121,6 @@ class Pace:
 
     async def _my_turn(self, tokens: float) -> Sent:
         """Waits in line until a call may be sent that is expected to take that many tokens."""
-        if not self._line and self._in_flight < self._width.now and self._wait_s(tokens) <= 0:
-            return self._enter(tokens)
         place: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
         self._line.append((place, tokens))
         self._move_up()
@@ -122,7 +128,7 @@ class Pace:
             return await place
         except asyncio.CancelledError:
             if not place.cancelled():  # it was let in at the same moment
-                self._leave(-tokens)
+                self._leave(-tokens, self._clock())
             raise
 
     def _move_up(self) -> None:
@@ -130,11 +136,12 @@ class Pace:
         while self._line and self._in_flight < self._width.now:
             place, tokens = self._line[0]
             if not place.cancelled():
-                wait_s = self._wait_s(tokens)
-                if wait_s > 0:
+                now = self._clock()
+                brakes = self._brakes(tokens, now)
+                if (wait_s := self._wait_s(brakes, now)) > 0:
                     self._come_back_in(wait_s)
                     return
-                place.set_result(self._enter(tokens))
+                place.set_result(self._let_in(brakes, now))
             self._line.popleft()
 
     def _come_back_in(self, seconds: float) -> None:
@@ -142,29 +149,30 @@ class Pace:
             self._alarm.cancel()
         self._alarm = asyncio.get_running_loop().call_later(seconds, self._move_up)
 
-    def _enter(self, tokens: float) -> Sent:
-        now = self._clock()
-        for bucket, amount in self._buckets(tokens, now):
+    def _let_in(self, brakes: Brakes, now: float) -> Sent:
+        for bucket, amount in brakes:
             bucket.take(now, amount)
         self._in_flight += 1
         return self._rate.sent(now)
 
-    def _leave(self, tokens: float) -> None:
+    def _leave(self, tokens: float, now: float) -> None:
         """A call has ended that took that many tokens more than was expected."""
         self._in_flight -= 1
-        self._left_at = self._clock()
+        self._left_at = now
         if self._tokens:
-            self._tokens.take(self._left_at, tokens)
+            self._tokens.take(now, tokens)
         self._move_up()
 
-    def _wait_s(self, tokens: float) -> float:
+    def _wait_s(self, brakes: Brakes, now: float) -> float:
         """Seconds until the slowest brake lets a call through."""
-        now = self._clock()
-        waits = [bucket.wait_s(now, amount) for bucket, amount in self._buckets(tokens, now)]
-        return max([self._closed_until - now, *waits])
+        wait_s = self._closed_until - now
+        for bucket, amount in brakes:
+            wait_s = max(wait_s, bucket.wait_s(now, amount))
+        return wait_s
 
-    def _buckets(self, tokens: float, now: float) -> list[tuple[Bucket, float]]:
-        buckets: list[tuple[Bucket, float]] = []
+    def _brakes(self, tokens: float, now: float) -> Brakes:
+        """The buckets that there are just now, and what a call takes of each."""
+        buckets: Brakes = []
         if self._requests:
             buckets.append((self._requests, 1.0))
         if self._tokens:
@@ -193,7 +201,6 @@ class Turn:
 
     def __init__(self, pace: Pace, most: int) -> None:
         self._pace, self._most = pace, most
-        self._sent, self._expected = Sent(0.0, 0), 0.0
         self._took: int | None = None
 
     async def __aenter__(self) -> Callable[[int], None]:

@@ -19,8 +19,12 @@ from gpo.core.errors import GPOError, ModelError, ModelRefused, ParameterRefused
 from gpo.core.keys import content_key
 from gpo.core.together import together
 from gpo.models.account import HEDGED, Account
-from gpo.models.overhead import Overhead
+from gpo.models.overhead import Overhead, Size
 from gpo.models.pace import Pace
+
+Waiting = asyncio.Future[None]
+_ONE_CALL = Spent(1)
+_NOTHING = Usage()
 
 
 class AnswerCache(Protocol):
@@ -109,7 +113,7 @@ class Cached:
     key: Callable[[Request], str] = field(kw_only=True)
     refused: dict[str, str] | None = field(default=None, kw_only=True)
     own: str = field(default="", kw_only=True)
-    _under_way: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event], init=False)
+    _under_way: dict[str, list[Waiting]] = field(default_factory=dict[str, list[Waiting]], init=False)
 
     @property
     def name(self) -> str:
@@ -132,12 +136,13 @@ class Cached:
                 return known, True
             if self.refused and key in self.refused:
                 raise _again(self.refused[key])
-            if key not in self._under_way:
+            if (others := self._under_way.get(key)) is None:
                 return await self._ask(self.cache, key, request), False
-            await self._under_way[key].wait()
+            others.append(asyncio.get_running_loop().create_future())
+            await others[-1]
 
     async def _ask(self, cache: AnswerCache, key: str, request: Request) -> Reply:
-        done = self._under_way[key] = asyncio.Event()
+        others = self._under_way[key] = list[Waiting]()
         try:
             reply = await self.inner.complete(request)
             worth_keeping = request.worth_keeping is None or request.worth_keeping(reply)
@@ -149,7 +154,9 @@ class Cached:
             raise
         finally:
             del self._under_way[key]
-            done.set()
+            for other in others:
+                if not other.done():  # cancelled
+                    other.set_result(None)
 
 
 def _told(error: GPOError) -> str:
@@ -177,7 +184,7 @@ class Paced:
 
     async def complete(self, request: Request) -> Reply:
         """The inner model's answer."""
-        most = Overhead().most(request).tokens if self.pace.by_tokens else 0
+        most = Overhead().most(request.sampling, Size.of(request)).tokens if self.pace.by_tokens else 0
         async with self.pace.call(most) as took:
             reply = await self.inner.complete(request)
             took(reply.usage.tokens)
@@ -260,23 +267,24 @@ class Metered:
             door.set()
 
     async def _paid(self, request: Request) -> Reply:
-        account = self.account
-        upper = account.spent(self._overhead.most(request)) if self._limited else Spent(1)
+        account, size = self.account, Size.of(request)
+        upper = account.spent(self._overhead.most(request.sampling, size)) if self._limited else _ONE_CALL
         await account.reserve(upper)
-        usage, failure, started = Usage(), "cancelled", time.monotonic()
+        usage, failure, started = _NOTHING, "cancelled", time.monotonic()
         try:
             reply = await self.inner.complete(request)
             usage, failure = reply.usage, ""
-            self._overhead.learn(request, reply.usage)
+            self._overhead.learn(request.sampling, size, usage)
             return reply
         except GPOError as error:
             failure = _told(error)
             if isinstance(error, ModelError) and error.maybe_paid:
-                usage = self._overhead.most(request)
+                usage = self._overhead.most(request.sampling, size)
             raise
         except asyncio.CancelledError as given_up:
             failure = HEDGED if HEDGED in given_up.args else failure
-            usage = self._overhead.most(request) if self._limited or failure == HEDGED else usage
+            if self._limited or failure == HEDGED:
+                usage = self._overhead.most(request.sampling, size)
             raise
         finally:
             account.ledger.settle(account.role, upper, account.spent(usage))
