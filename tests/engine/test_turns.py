@@ -9,21 +9,22 @@ from hypothesis import strategies as st
 
 import gpo
 from gpo.core.chat import Reply, Request
-from gpo.engine.turns import Queue, Turns
+from gpo.engine.turns import Turns
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
 
 
-async def _one(queue: Queue, name: str, seen: list[str]) -> None:
-    async with queue:
-        seen.append(name)
-        await asyncio.sleep(0)
+async def _one(turns: Turns, queue: int, name: str, seen: list[str]) -> None:
+    await turns.enter(queue)
+    seen.append(name)
+    await asyncio.sleep(0)
+    turns.leave()
 
 
 async def test_the_earlier_queue_goes_first_and_each_in_its_order() -> None:
     turns, seen = Turns(1), list[str]()
     first, second = turns.queue(), turns.queue()
     work = [(first, "a1"), (second, "b1"), (second, "b2"), (first, "a2"), (first, "a3")]
-    await asyncio.gather(*(_one(queue, name, seen) for queue, name in work))
+    await asyncio.gather(*(_one(turns, queue, name, seen) for queue, name in work))
     assert seen == ["a1", "a2", "a3", "b1", "b2"]
 
 
@@ -35,12 +36,14 @@ def test_no_place_is_lost_or_won_whoever_gives_up(places: int, cancelled: set[in
 
         async def work(number: int) -> None:
             nonlocal inside
-            async with queues[number % 3]:
+            await turns.enter(queues[number % 3])
+            try:
                 inside += 1
                 assert inside <= places
                 await asyncio.sleep(0)
-                inside -= 1 if number not in cancelled else 0
-            inside -= 1 if number in cancelled else 0
+            finally:
+                inside -= 1
+                turns.leave()
 
         tasks = [asyncio.create_task(work(number)) for number in range(12)]
         await asyncio.sleep(0)

@@ -110,6 +110,7 @@ def test_the_reservation_grows_to_what_was_seen_and_never_shrinks() -> None:
 
 def test_pictures_teach_nothing_of_the_rest() -> None:
     overhead = Overhead()
-    overhead.learn(Request((Message("user", "Look.", images=("data:image/png;base64,AA",)),)), Usage(1_500, 5))
-    most = overhead.most(Request((Message("user", "hi"),), Sampling(max_tokens=1)))
+    shown = Request((Message("user", "Look.", images=("data:image/png;base64,AA",)),))
+    overhead.learn(shown.sampling, Size.of(shown), Usage(1_500, 5))
+    most = overhead.most(Sampling(max_tokens=1), Size.of(Request((Message("user", "hi"),))))
     assert (most.prompt_tokens, most.completion_tokens) == (2 + 16, 1 + UNKNOWN)

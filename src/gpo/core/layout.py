@@ -21,12 +21,11 @@ def join(instruction: str, question: str, position: Position, *, marks: bool = F
     With marks the question begins with "Q: " and a line "A:" waits for the answer (paper, section 1.9 of the released
     code); before_Q and A_begin always have them.
     """
-    parts = (instruction, question) if is_before(position) else (question, instruction)
     if position == "before_Q":
         return _lines(instruction, f"Q: {question}", "A:")
     if position == "A_begin":
         return _lines(f"Q: {question}", f"A: {instruction}".rstrip())
-    inner = _lines(*parts)
+    inner = _lines(instruction, question) if is_before(position) else _lines(question, instruction)
     return _lines(f"Q: {inner}", "A:") if marks else inner
 
 
@@ -37,10 +36,10 @@ def join_shots(instruction: str, shots: str, question: str, position: Position, 
     or stands behind it comes after the examples.
     """
     if not shots or position == "before_Q" or (is_before(position) and not marks):
-        head = "\n\n".join(part for part in (instruction, shots) if part)
+        head = f"{instruction}\n\n{shots}" if instruction and shots else instruction or shots
         return join(head, question, position, marks=marks)
     return _lines(shots, join(instruction, question, position, marks=marks))
 
 
 def _lines(*parts: str) -> str:
-    return "\n".join(part for part in parts if part)
+    return "\n".join([part for part in parts if part])

@@ -8,6 +8,10 @@ from gpo.core.keys import content_key
 
 INSTRUCTION = "instruction"
 """What the text of a prompt is called that has one."""
+SYSTEM = "system"
+"""What the text is called that becomes the system message."""
+SHOTS = "shots"
+"""What the text is called that holds solved examples for the task model."""
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
@@ -73,6 +77,11 @@ class Prompt:
         return Prompt(texts, (self.id,), made_by)
 
     @property
+    def roles(self) -> tuple[str | None, str, str]:
+        """The system message, if there is one, what is asked, and the solved examples."""
+        return _roles_of(self.texts)
+
+    @property
     def variables(self) -> frozenset[str]:
         """The names that stand as `{{name}}` in the texts."""
         return frozenset(VARIABLE.findall(self.text))
@@ -101,6 +110,13 @@ class Scored:
 @lru_cache(maxsize=4096)
 def _id_of(texts: tuple[tuple[str, str], ...]) -> str:
     return content_key(texts, 12)
+
+
+@lru_cache(maxsize=64)
+def _roles_of(texts: tuple[tuple[str, str], ...]) -> tuple[str | None, str, str]:
+    named = dict(texts)
+    system, shots = named.pop(SYSTEM, None), named.pop(SHOTS, "")
+    return system, "\n\n".join(named.values()), shots
 
 
 def unreadable(text: str) -> str:

@@ -11,8 +11,6 @@ from gpo.core.writing import MetaPrompt
 
 SLOT = "<PROMPT>"
 """What stands for the instruction where a solved example is shown to the optimizer model."""
-SHOTS = "shots"
-"""The name of a prompt's text that holds solved examples for the task model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +130,15 @@ class Task:
         shows rows, not variables. Every demonstration is a turn of its own, asked exactly as the example is: with
         the instruction, in the last turn as well (the paper's released code forgets it there).
         """
-        named = dict(prompt.texts)
-        system, shots = named.pop("system", None), named.pop(SHOTS, "")
-        body = "\n\n".join(named.values())
-        head = () if system is None else (Message("system", fill(system, example)),)
-        turns = (
-            (Message("user", self._ask(body, each), images=each.images), Message("assistant", each.target))
-            for each in self.demonstrations
-        )
-        earlier = (message for turn in turns for message in turn)
-        return (*head, *earlier, Message("user", self._ask(body, example, shots), images=example.images))
+        system, body, shots = prompt.roles
+        earlier: list[Message] = [] if system is None else [Message("system", fill(system, example))]
+        for each in self.demonstrations:
+            earlier += (self._asked(body, each), Message("assistant", each.target))
+        return (*earlier, self._asked(body, example, shots))
 
-    def _ask(self, body: str, example: Example, shots: str = "") -> str:
-        if VARIABLE.search(body):
-            return join(shots, fill(body, example), "before")
-        return join_shots(body, shots, example.input, self.position, marks=self.marks)
+    def _asked(self, body: str, example: Example, shots: str = "") -> Message:
+        if "{{" in body and VARIABLE.search(body):
+            text = join(shots, fill(body, example), "before")
+        else:
+            text = join_shots(body, shots, example.input, self.position, marks=self.marks)
+        return Message("user", text, images=example.images)

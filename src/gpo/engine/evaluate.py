@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar, cast
 
-from gpo.core.chat import Model, Reply, Request
+from gpo.core.chat import Model, Request
 from gpo.core.errors import BudgetExhausted, ConfigError, ModelError, ModelUnavailable, UnreadableReply
 from gpo.core.evaluation import Answer, Evaluation
 from gpo.core.prompt import Prompt, Scored
@@ -146,12 +146,15 @@ class Evaluator:
         """What comes of each prompt, in order; all pairs are one queue, and so stay together for caches of prefixes."""
         said = [dict[int, Said]() for _ in prompts]
         columns: dict[int, Column] = {}
-        queue = self._turns.queue()
+        turns, queue = self._turns, self._turns.queue()
 
         async def answer(prompt: int, row: int) -> None:
             column = said[prompt]
-            async with queue:
+            await turns.enter(queue)
+            try:
                 column[row] = await self._answer_or_halt(prompts[prompt], rows[row])
+            finally:
+                turns.leave()
             if len(column) == len(rows):
                 columns[prompt] = await self._column(prompts[prompt], rows, [column[i] for i in range(len(rows))])
 
@@ -258,8 +261,10 @@ class Evaluator:
                 return await self._programmed(self.task.answer, prompt, example)
         reply = await self.model.complete(Request(self.task.render(prompt, example), self.task.sampling))
         text = reply.texts[0] if reply.texts else ""
-        self._note_cut(prompt, example, reply)
-        if not text.strip() and reply.is_cut(0):
+        if reply.is_cut(0):
+            self._note_cut(prompt, example)
+            if text.strip():
+                return text, ""
             raise UnreadableReply(
                 f"{self.model.name} was cut at max_tokens ({self.task.sampling.max_tokens}) before it said anything; a "
                 "model that reasons needs room to think. Raise max_tokens (--answer-tokens), or set reasoning_effort."
@@ -276,12 +281,12 @@ class Evaluator:
         if heard.failure is not None:
             raise heard.failure
         self.most_calls = max(self.most_calls, len(heard.asked))
-        self._note_cut(prompt, example, *heard.said.values())
+        if any(reply.is_cut(0) for reply in heard.said.values()):
+            self._note_cut(prompt, example)
         return text, heard.transcript
 
-    def _note_cut(self, prompt: Prompt, example: Example, *replies: Reply) -> None:
-        if any(reply.is_cut(0) for reply in replies):
-            self._cut.setdefault(prompt.id, set()).add(example.id)
+    def _note_cut(self, prompt: Prompt, example: Example) -> None:
+        self._cut.setdefault(prompt.id, set()).add(example.id)
 
     def _unanswered(self, example: Example, error: ModelError, text: str) -> Answer:
         """The answer without a score. text: what the task model said, where it was the judge that failed."""

@@ -17,9 +17,9 @@ class Turns:
         self._queues, self._arrivals = count(), count()
         self._lets_in = False
 
-    def queue(self) -> "Queue":
-        """A new one, after all that there are."""
-        return Queue(self, next(self._queues))
+    def queue(self) -> int:
+        """The number of a new one, after all that there are."""
+        return next(self._queues)
 
     async def enter(self, queue: int) -> None:
         """Waits for a place, which `leave` gives back."""
@@ -54,18 +54,3 @@ class Turns:
             if not turn.done():
                 self._free -= 1
                 turn.set_result(None)
-
-
-class Queue:
-    """One of several: `async with queue` holds a place, as often at once as there are places."""
-
-    __slots__ = ("_number", "_turns")
-
-    def __init__(self, turns: Turns, number: int) -> None:
-        self._turns, self._number = turns, number
-
-    async def __aenter__(self) -> None:
-        await self._turns.enter(self._number)
-
-    async def __aexit__(self, *_: object) -> None:
-        self._turns.leave()

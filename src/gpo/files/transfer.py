@@ -144,10 +144,10 @@ class _Line:
         "_ask",
         "_largest",
         "_lines",
+        "_of_head",
         "_problem",
         "_proxy",
         "_size",
-        "_status",
         "_take",
         "_taker",
         "_tries",
@@ -159,8 +159,9 @@ class _Line:
         import pycurl
 
         self.curl, self._largest, self._ask, self._proxy = _handle(limits), limits.largest, Ask(""), ""
+        self._lines: list[bytes] = []
         self.curl.setopt(pycurl.PREREQFUNCTION, self._goes)
-        self.curl.setopt(pycurl.HEADERFUNCTION, self._heard)
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._took)
 
     def begin(self, ask: Ask, taker: Taker | None) -> None:
@@ -168,7 +169,8 @@ class _Line:
         import pycurl
 
         before, self._ask, self._taker = self._ask, ask, taker
-        self._status, self._lines = 0, list[bytes]()
+        self._lines.clear()
+        self._of_head: int | None = None
         self.pieces: list[bytes] = []
         self._take: Take | None = None
         self._problem: Exception | None = None
@@ -188,9 +190,19 @@ class _Line:
             self.curl.setopt(pycurl.FOLLOWLOCATION, 1)
 
     def head(self) -> Head:
-        """The head of the answer."""
-        stated = [line.decode("latin-1").partition(":") for line in self._lines]
-        return Head(self._status, {name.strip().lower(): value.strip() for name, sep, value in stated if sep})
+        """The head of the answer; what came before another head (an interim answer's, a redirect's, a proxy's) is over.
+
+        What follows the body is no part of it.
+        """
+        status, stated = 0, dict[str, str]()
+        for line in self._lines[: self._of_head]:
+            if line[:5].upper() == b"HTTP/" and (begins := _STATUS.match(line)):
+                status, stated = int(begins[1]), {}
+            else:
+                name, sep, value = line.decode("latin-1").partition(":")
+                if sep:
+                    stated[name.strip().lower()] = value.strip()
+        return Head(status, stated)
 
     def failure(self, number: int, said: str) -> Exception:
         """What to raise instead of libcurl's error."""
@@ -204,7 +216,7 @@ class _Line:
         if self._proxy and not sent:  # what it is called may hold a password, and libcurl quotes it
             said = "the proxy on the way does not let it through" + (f" ({said})" if "@" not in self._proxy else "")
         remedy, proxy_said = self._remedy(number, sent), self.curl.getinfo(pycurl.HTTP_CONNECTCODE)
-        late, heard = number == _TIMED_OUT, self._status > 0
+        late, heard = number == _TIMED_OUT, self.head().status > 0
         failed = TransferFailed(said, sent=sent, heard=heard, late=late, remedy=remedy, proxy_said=proxy_said)
         failed.foreign = number in _NO_HTTP
         return failed
@@ -225,20 +237,11 @@ class _Line:
         self._tries += 1
         return int(self._tries > 1 and self._ask.body is not None)
 
-    def _heard(self, line: bytes) -> None:
-        """A line of the head; what came before another head (an interim answer's, a redirect's, a proxy's) is over."""
-        if self._take:  # what follows the body is no part of the head
-            return
-        if begins := _STATUS.match(line):
-            self._status = int(begins[1])
-            self._lines.clear()
-        else:
-            self._lines.append(line)
-
     def _took(self, piece: bytes) -> int:
         """Takes a piece of the body. How many bytes were taken: fewer than came ends the transfer."""
         try:
             if self._take is None:
+                self._of_head = len(self._lines)
                 self._take = (self._taker(self.head()) if self._taker else None) or self.pieces.append
             self._size += len(piece)
             if self._largest is not None and self._size > self._largest:

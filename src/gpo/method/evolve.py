@@ -8,9 +8,8 @@ from random import Random
 from gpo.core.edits import words_changed
 from gpo.core.events import Proposed, Refused
 from gpo.core.lab import Lab, side_by_side
-from gpo.core.prompt import Prompt, Scored
+from gpo.core.prompt import SHOTS, Prompt, Scored
 from gpo.core.showing import inserted
-from gpo.core.task import SHOTS
 from gpo.core.update import Update
 from gpo.method.breed import breed
 from gpo.method.guard import fingerprint

@@ -6,9 +6,9 @@ from random import Random
 
 from gpo.core.lab import Lab
 from gpo.core.layout import OUTSIDE
-from gpo.core.prompt import Prompt, unreadable
+from gpo.core.prompt import SHOTS, Prompt, unreadable
 from gpo.core.showing import inserted
-from gpo.core.task import SHOTS, Example, Task
+from gpo.core.task import Example, Task
 
 
 @dataclass(frozen=True, slots=True)

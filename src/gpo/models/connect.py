@@ -201,7 +201,8 @@ def _heeding(name: str, address: str, connection: Connection) -> Told:
     def told(headers: Mapping[str, str]) -> None:
         if (seconds := closed_s(headers)) > 0:
             pace.wait(seconds)
-        connection.closes(name, address, max(seconds, retry_after_s(headers.get("retry-after")) or 0.0))
+        if (longest := max(seconds, retry_after_s(headers.get("retry-after")) or 0.0)) > 0:
+            connection.closes(name, address, longest)
 
     return told
 

@@ -18,7 +18,7 @@ def closed_s(headers: Mapping[str, str], now: datetime | None = None) -> float:
     Understands x-ratelimit-remaining-requests with x-ratelimit-reset-requests ("6m0s"), the same of tokens,
     anthropic-ratelimit-tokens-remaining with -reset (a moment), and plain ratelimit-remaining with ratelimit-reset.
     """
-    told = {name.lower(): value for name, value in headers.items() if _MARK in name.lower()}
+    told = {lower: value for name, value in headers.items() if _MARK in (lower := name.lower())}
     if not told:
         return 0.0
     moment = now or datetime.now(UTC)
