@@ -76,6 +76,22 @@ async def test_an_answer_comes_with_its_head_and_connections_are_kept() -> None:
     assert all("X-Who: me" in each and each.endswith("{}") and "expect" not in each.lower() for each in wire.asked)
 
 
+async def test_a_head_is_the_last_one_before_the_body_whatever_stands_in_it() -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nX-Early: yes\r\n\r\n"
+    last = b"HTTP/1.1 500 Error: all: is lost\r\nX-Where: a: b\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = b"2\r\nno\r\n0\r\nX-Where: HTTP/1.1 200 OK\r\nX-Late: yes\r\n\r\n"
+    async with answering(early + last + body) as wire, aclosing(Transfers()) as transfers:
+        for _ in range(2):
+            answer = await transfers.send(Ask(wire.url, body=b"{}"))
+            assert (answer.head.status, answer.body) == (500, b"no")
+            assert answer.head.headers["x-where"] == "a: b"
+            assert {"x-early", "x-late"}.isdisjoint(answer.head.headers)
+
+
+def test_what_is_asked_shows_no_secret() -> None:
+    assert repr(Ask("http://a", {"Authorization": "Bearer sk-1"}, body=b"{}")) == "Ask('http://a')"
+
+
 async def test_hundreds_go_side_by_side_and_each_gets_its_own_answer() -> None:
     async def echo(wire: Wire, writer: asyncio.StreamWriter, before: int) -> None:
         body = wire.asked[-1].rpartition("\r\n\r\n")[2].encode()

@@ -25,7 +25,12 @@ class Budget:
         found = (self, self.roles.get(role, Budget()))
         return tuple(each for each in found if (each.calls, each.tokens, each.usd) != (None, None, None))
 
-    def exceeded(self, *parts: "Spent") -> str | None:
+    @property
+    def by_size(self) -> bool:
+        """Whether it matters how large a call is, and not only that it is one."""
+        return self.tokens is not None or self.usd is not None
+
+    def exceeded(self, *parts: "Spent | Sum") -> str | None:
         """The limit on calls, tokens or dollars that all parts together exceed, or None. An unknown price exceeds any.
 
         The parts are not added to one `Spent`: this is asked for each call.
@@ -61,6 +66,40 @@ class Spent:
     def __sub__(self, other: "Spent") -> "Spent":
         usd = None if self.usd is None or other.usd is None else self.usd - other.usd
         return Spent(self.calls - other.calls, self.tokens - other.tokens, usd=usd)
+
+
+class Sum:
+    """What calls took so far: a `Spent` that changes where it stands, for it does so twice for each call."""
+
+    __slots__ = ("calls", "tokens", "usd")
+
+    def __init__(self, start: Spent = Spent()) -> None:
+        self.calls, self.tokens, self.usd = start.calls, start.tokens, start.usd
+
+    @classmethod
+    def of(cls, parts: "Iterable[Spent | Sum]") -> "Sum":
+        """All of them together."""
+        whole = cls()
+        for each in parts:
+            whole.add(each)
+        return whole
+
+    def add(self, spent: "Spent | Sum") -> None:
+        """That is taken as well."""
+        self.calls += spent.calls
+        self.tokens += spent.tokens
+        self.usd = None if self.usd is None or spent.usd is None else self.usd + spent.usd
+
+    def free(self, spent: Spent) -> None:
+        """That is not taken any more."""
+        self.calls -= spent.calls
+        self.tokens -= spent.tokens
+        self.usd = None if self.usd is None or spent.usd is None else self.usd - spent.usd
+
+    @property
+    def spent(self) -> Spent:
+        """What it is now."""
+        return Spent(self.calls, self.tokens, usd=self.usd)
 
 
 ByRole = Mapping[str, Spent]

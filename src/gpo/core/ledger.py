@@ -4,13 +4,15 @@ Check-then-call overshoots under concurrency; reserve, call, settle does not.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from gpo.core.budget import Budget, ByRole, Spent, added, over_all
+from gpo.core.budget import Budget, ByRole, Spent, Sum, added, over_all
 from gpo.core.errors import BudgetExhausted
 
+Sums = Mapping[str, Spent] | Mapping[str, Sum]
 _NOTHING = Spent()
 
 
@@ -24,9 +26,8 @@ class Lack(NamedTuple):
 class Ledger:
     """The account of one run. `reserve` before a call its upper bound, `settle` after it what it really took.
 
-    by_role: settled spending by role; largest: the most tokens and dollars that were reserved for one call of a role.
     A reservation that does not fit now waits while calls in flight may still settle below what they reserved; one that
-    can never fit raises BudgetExhausted.
+    can never fit raises BudgetExhausted. largest: the most tokens and dollars reserved for one call of a role.
     """
 
     def __init__(
@@ -37,14 +38,19 @@ class Ledger:
         elapsed_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.budget = budget
-        self.by_role: dict[str, Spent] = dict(spent or {})
-        self._before = dict(self.by_role)
+        self._before = dict(spent or {})
+        self._taken = defaultdict(Sum, {role: Sum(each) for role, each in self._before.items()})
         self._elapsed_s = elapsed_s
         self._limits: dict[str, tuple[Budget, ...]] = {}
-        self._reserved: dict[str, Spent] = {}
+        self._reserved = defaultdict[str, Sum](Sum)
         self.largest: dict[str, Spent] = {}
         self._aside: ByRole = {}
         self._settled = asyncio.Event()
+
+    @property
+    def by_role(self) -> dict[str, Spent]:
+        """Settled spending by role."""
+        return {role: each.spent for role, each in self._taken.items()}
 
     @property
     def total(self) -> Spent:
@@ -60,15 +66,14 @@ class Ledger:
                 raise self._exhausted(role, upper, *over)
             self._settled.clear()
             await self._settled.wait()
-        self._reserved[role] = self._reserved.get(role, _NOTHING) + upper
-        largest = self.largest.get(role, _NOTHING)
-        if _is_larger(upper, largest):
+        self._reserved[role].add(upper)
+        if _is_larger(upper, largest := self.largest.get(role, _NOTHING)):
             self.largest[role] = _larger(largest, upper)
 
     def settle(self, role: str, upper: Spent, actual: Spent) -> None:
         """Books what a call really took and frees its reservation; `upper` is what was reserved for it."""
-        self._reserved[role] -= upper
-        self.by_role[role] = self.by_role.get(role, _NOTHING) + actual
+        self._reserved[role].free(upper)
+        self._taken[role].add(actual)
         self._settled.set()
 
     def before(self, role: str) -> Spent:
@@ -79,7 +84,7 @@ class Ledger:
         """The limit because of which the models could not spend all of that now, or None."""
         if self._is_late():
             return Lack("seconds")
-        held = (self.by_role, self._reserved, self._aside)
+        held = (self._taken, self._reserved, self._aside)
         if limit := self.budget.exceeded(*self._within(self.budget, "", needed, *held)):
             return Lack(limit)
         for role, upper in needed.items():
@@ -100,18 +105,18 @@ class Ledger:
     def _is_late(self) -> bool:
         return self.budget.seconds is not None and self._elapsed_s() >= self.budget.seconds
 
-    def _exceeded(self, role: str, upper: Spent, reserved: Mapping[str, Spent]) -> tuple[Budget, str] | None:
+    def _exceeded(self, role: str, upper: Spent, reserved: Mapping[str, Sum]) -> tuple[Budget, str] | None:
         """The limits within which a role cannot spend that much besides what is reserved, and which of them."""
         if self._is_late():
             return self.budget, "seconds"
         if role not in self._limits:
             self._limits[role] = self.budget.of(role)
         for limits in self._limits[role]:
-            if limit := limits.exceeded(upper, *self._within(limits, role, self.by_role, reserved, self._aside)):
+            if limit := limits.exceeded(upper, *self._within(limits, role, self._taken, reserved, self._aside)):
                 return limits, limit
         return None
 
-    def _within(self, limits: Budget, role: str, *accounts: ByRole) -> list[Spent]:
+    def _within(self, limits: Budget, role: str, *accounts: Sums) -> list[Spent | Sum]:
         """What stands in accounts within limits: the whole budget, or those of one role."""
         if limits is self.budget:
             return [spent for each in accounts for spent in each.values()]
@@ -121,7 +126,7 @@ class Ledger:
         of_role = "" if limits is self.budget else f" of the {role} model"
         said = f"is used up: {self._elapsed_s():.0f} have passed"
         if limit != "seconds":
-            accounts = (sum(self._within(limits, role, each), _NOTHING) for each in (self.by_role, self._aside))
+            accounts = (Sum.of(self._within(limits, role, each)) for each in (self._taken, self._aside))
             used, aside, more = (getattr(each, limit) for each in (*accounts, upper))
             said = f"does not pay for a call to the {role} model, which may take {more:,.6g}"
             if used:

@@ -146,7 +146,7 @@ class Evaluator:
         """What comes of each prompt, in order; all pairs are one queue, and so stay together for caches of prefixes."""
         said = [dict[int, Said]() for _ in prompts]
         columns: dict[int, Column] = {}
-        turns, queue = self._turns, self._turns.queue()
+        turns, queue, pairs = self._turns, self._turns.queue(), in_order(self.task, prompts, rows)
 
         async def answer(prompt: int, row: int) -> None:
             column = said[prompt]
@@ -158,7 +158,6 @@ class Evaluator:
             if len(column) == len(rows):
                 columns[prompt] = await self._column(prompts[prompt], rows, [column[i] for i in range(len(rows))])
 
-        pairs = in_order(self.task, prompts, rows)
         async with self._ending():
             at_once = min(self._turns.places, len(prompts) * len(rows))
             await stream((answer(*pair) for pair in pairs), at_once)
@@ -262,13 +261,13 @@ class Evaluator:
         reply = await self.model.complete(Request(self.task.render(prompt, example), self.task.sampling))
         text = reply.texts[0] if reply.texts else ""
         if reply.is_cut(0):
-            self._note_cut(prompt, example)
-            if text.strip():
-                return text, ""
-            raise UnreadableReply(
-                f"{self.model.name} was cut at max_tokens ({self.task.sampling.max_tokens}) before it said anything; a "
-                "model that reasons needs room to think. Raise max_tokens (--answer-tokens), or set reasoning_effort."
-            )
+            self._cut.setdefault(prompt.id, set()).add(example.id)
+            if not text.strip():
+                raise UnreadableReply(
+                    f"{self.model.name} was cut at max_tokens ({self.task.sampling.max_tokens}) before it said "
+                    "anything; a model that reasons needs room to think. Raise max_tokens (--answer-tokens), or set "
+                    "reasoning_effort."
+                )
         return text, ""
 
     async def _programmed(self, program: Program, prompt: Prompt, example: Example) -> tuple[str, str]:
@@ -282,11 +281,8 @@ class Evaluator:
             raise heard.failure
         self.most_calls = max(self.most_calls, len(heard.asked))
         if any(reply.is_cut(0) for reply in heard.said.values()):
-            self._note_cut(prompt, example)
+            self._cut.setdefault(prompt.id, set()).add(example.id)
         return text, heard.transcript
-
-    def _note_cut(self, prompt: Prompt, example: Example) -> None:
-        self._cut.setdefault(prompt.id, set()).add(example.id)
 
     def _unanswered(self, example: Example, error: ModelError, text: str) -> Answer:
         """The answer without a score. text: what the task model said, where it was the judge that failed."""

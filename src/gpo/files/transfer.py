@@ -3,8 +3,9 @@
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -58,15 +59,17 @@ Taker = Callable[[Head], Take | None]
 Both may raise a GPOError or an OSError, which ends the transfer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """A request. body: what is posted. follows: whether redirects are followed, without what proves who asks."""
 
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    body: bytes | None = field(default=None, kw_only=True, repr=False)
-    head_only: bool = field(default=False, kw_only=True)
-    follows: bool = field(default=False, kw_only=True)
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: bytes | None = None
+    head_only: bool = False
+    follows: bool = False
+
+    def __repr__(self) -> str:
+        return f"Ask({self.url!r})"  # headers and bodies hold what nobody should read in a log
 
 
 class Answer(NamedTuple):
@@ -196,22 +199,21 @@ class _Line:
         """
         status, stated = 0, dict[str, str]()
         for line in self._lines[: self._of_head]:
-            if line[:5].upper() == b"HTTP/" and (begins := _STATUS.match(line)):
+            if begins := _STATUS.match(line):
                 status, stated = int(begins[1]), {}
-            else:
-                name, sep, value = line.decode("latin-1").partition(":")
-                if sep:
-                    stated[name.strip().lower()] = value.strip()
+                continue
+            name, told, value = line.decode("latin-1").partition(":")
+            if told:
+                stated[name.strip().lower()] = value.strip()
         return Head(status, stated)
 
     def failure(self, number: int, said: str) -> Exception:
         """What to raise instead of libcurl's error."""
         if self._problem is not None:
             return self._problem
-        if number == _NOT_AGAIN:
-            said = "The server closed the connection and answered nothing"
         import pycurl
 
+        said = "The server closed the connection and answered nothing" if number == _NOT_AGAIN else said
         said, sent = _AFTER.sub("", said), self._tries > 0
         if self._proxy and not sent:  # what it is called may hold a password, and libcurl quotes it
             said = "the proxy on the way does not let it through" + (f" ({said})" if "@" not in self._proxy else "")

@@ -47,7 +47,12 @@ class CallJournal(Protocol):
 def request_key(model: str, address: str, request: Request) -> str:
     """The cache key of a request: depends on what answers (its name, its address) and on the whole request, no more."""
     chat = [listed(map(canonical, (each.role, each.text, *each.images))) for each in request.messages]
-    return text_key(listed((canonical(model), canonical(address), listed(chat), _drawn(request.sampling))))
+    return text_key(listed((*_asked(model, address), listed(chat), _drawn(request.sampling))))
+
+
+@lru_cache(maxsize=64)
+def _asked(model: str, address: str) -> tuple[str, str]:
+    return canonical(model), canonical(address)
 
 
 @lru_cache(maxsize=64)

@@ -224,12 +224,14 @@ class Metered:
     account: Account
     _overhead: Overhead = field(default_factory=Overhead, init=False)
     _limited: bool = field(init=False)
+    _by_size: bool = field(init=False)
     _met: bool = field(init=False)
     _meeting: asyncio.Event | None = field(default=None, init=False)
     _refusal: ModelError | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self._limited = bool(self.account.ledger.budget.of(self.account.role))
+        limits = self.account.ledger.budget.of(self.account.role)
+        self._limited, self._by_size = bool(limits), any(each.by_size for each in limits)
         self._met = not self._limited
 
     @property
@@ -268,7 +270,7 @@ class Metered:
 
     async def _paid(self, request: Request) -> Reply:
         account, size = self.account, Size.of(request)
-        upper = account.spent(self._overhead.most(request.sampling, size)) if self._limited else _ONE_CALL
+        upper = account.spent(self._overhead.most(request.sampling, size)) if self._by_size else _ONE_CALL
         await account.reserve(upper)
         usage, failure, started = _NOTHING, "cancelled", time.monotonic()
         try:
