@@ -2,20 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, nan
 
 from gpo.store.rows import Call, stored_key
 from gpo.store.writer import Statement, Writer
 
+NULL = nan
+"""How SQLite takes a number that is none. Of None sqlite3 asks each time, and slowly, whether it is to be adapted."""
 OFTEN_S = 0.05
 """The time is noted with a call unless it was noted so many seconds ago or less: calls come in swarms."""
 
 _ACCOUNT = "INSERT OR IGNORE INTO accounts (run_id, role, model) VALUES (?, ?, ?)"
 # The account is looked up by its name each time: what is written again after a failure finds the right one, whatever
-# other processes wrote in between.
+# other processes wrote in between. By a subquery: INSERT … SELECT would make a table of its own for the one row.
 _CALL = """
-    INSERT INTO calls SELECT NULL, number, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM accounts
-    WHERE run_id = ? AND role = ? AND model = ?
+    INSERT INTO calls VALUES (
+        NULL, (SELECT number FROM accounts WHERE run_id = ? AND role = ? AND model = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?
+    )
 """
 
 
@@ -45,8 +48,9 @@ class SQLiteJournal:
             self.writer.keep(_ACCOUNT, account)
         usage = call.usage
         values = (
-            stored_key(call.key), int(call.cached), usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens,
-            usage.reasoning_tokens, call.usd, call.latency_s, call.failure, *account,
+            *account, stored_key(call.key), int(call.cached), usage.prompt_tokens, usage.completion_tokens,
+            usage.cached_tokens, usage.reasoning_tokens, NULL if call.usd is None else call.usd, call.latency_s,
+            call.failure,
         )  # fmt: skip
         self.writer.keep(_CALL, values)
         if self.elapsed_s and (now_s := self.elapsed_s()) > self._noted_s + OFTEN_S:

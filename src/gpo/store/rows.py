@@ -181,12 +181,15 @@ def text_of(data: Any) -> str:
 
 
 @lru_cache(maxsize=1024)
-def stored_key(key: str) -> bytes | str:
-    """A key as it stands in the database: the bytes of a hash, which take half the room of its digits; else itself."""
+def stored_key(key: str) -> bytearray | str:
+    """A key as it stands in the database: the bytes of a hash, which take half the room of its digits; else itself.
+
+    A bytearray: of bytes sqlite3 asks each time, and slowly, whether they are to be adapted.
+    """
     if len(key) != _DIGITS:
         return key
     try:
-        stored = bytes.fromhex(key)
+        stored = bytearray.fromhex(key)
     except ValueError:
         return key
     return stored if stored.hex() == key else key

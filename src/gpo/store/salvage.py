@@ -28,7 +28,8 @@ async def salvage(folder: Path, into: Path) -> int:
     try:
         for key, reply in answers(path):
             await store.put(key, reply)
-            kept.add(stored_key(key))
+            stored = stored_key(key)
+            kept.add(stored if isinstance(stored, str) else bytes(stored))
             if len(kept) % _AT_ONCE == 0:
                 await store.flush()
         await store.flush()
