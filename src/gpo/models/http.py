@@ -89,7 +89,7 @@ class Http:
 
     def _without_key(self, data: bytes) -> bytes:
         """What came back, without the key: some servers repeat it where they refuse it, in whatever encoding."""
-        if b"\0" in data:
+        if 0 in data:
             data = data.replace(b"\0", b"")
         for key in self._keys:
             data = data.replace(key, _HIDDEN)

@@ -142,7 +142,8 @@ class Cached:
             await others[-1]
 
     async def _ask(self, cache: AnswerCache, key: str, request: Request) -> Reply:
-        others = self._under_way[key] = list[Waiting]()
+        others: list[Waiting] = []
+        self._under_way[key] = others
         try:
             reply = await self.inner.complete(request)
             worth_keeping = request.worth_keeping is None or request.worth_keeping(reply)

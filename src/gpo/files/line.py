@@ -1,0 +1,157 @@
+"""Knows how one handle of libcurl sends one request after the other, and what it makes of the answers."""
+
+import re
+import ssl
+
+import pycurl
+from pycurl import Curl
+
+from gpo.core.errors import GPOError
+from gpo.files.transfer import Ask, Head, Limits, Take, Taker, TooLarge, TransferFailed, proxy_for
+
+_BUFFER = 2**14
+"""Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""
+_TIMED_OUT, _NOT_AGAIN, _NO_TLS, _UNTRUSTED, _NO_HTTP = 28, 42, 35, (60, 77), (1, 8)
+"""libcurl's numbers: out of time; stopped before the same request was sent again; no TLS; a certificate; no HTTP."""
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})", re.IGNORECASE)
+"""How a head begins, also one of several."""
+_AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to server)?")
+
+
+class Line:
+    """A handle of libcurl, used again and again, and what has come of the answer under way. Callbacks may not raise."""
+
+    __slots__ = (
+        "_ask",
+        "_largest",
+        "_lines",
+        "_of_head",
+        "_problem",
+        "_proxy",
+        "_size",
+        "_take",
+        "_taker",
+        "_tries",
+        "curl",
+        "pieces",
+    )
+    error = pycurl.error
+    """What libcurl raises; `failure` makes of it what it means."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.curl, self._largest, self._ask, self._proxy = _handle(limits), limits.largest, Ask(""), ""
+        self._lines: list[bytes] = []
+        self.curl.setopt(pycurl.PREREQFUNCTION, self._goes)
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._lines.append)
+        self.curl.setopt(pycurl.WRITEFUNCTION, self._took)
+
+    def begin(self, ask: Ask, taker: Taker | None) -> None:
+        """Makes ready for that request; one like the last differs from it in what is posted, no more."""
+        before, self._ask, self._taker = self._ask, ask, taker
+        self._lines.clear()
+        self._of_head: int | None = None
+        self.pieces: list[bytes] = []
+        self._take: Take | None = None
+        self._problem: Exception | None = None
+        self._size = self._tries = 0
+        if ask.url != before.url:
+            self.curl.setopt(pycurl.URL, ask.url.encode())
+            self._proxy = proxy_for(ask.url) or ""
+            self.curl.setopt(pycurl.PROXY, self._proxy)
+        if ask.headers is not before.headers:
+            stated = (f"{name}: {value}".encode() for name, value in ask.headers.items())
+            self.curl.setopt(pycurl.HTTPHEADER, [b"Expect:", *stated])
+        if ask.body is not None:
+            self.curl.setopt(pycurl.POSTFIELDS, ask.body)
+        if ask.head_only:
+            self.curl.setopt(pycurl.NOBODY, 1)
+        if ask.follows:
+            self.curl.setopt(pycurl.FOLLOWLOCATION, 1)
+
+    def head(self) -> Head:
+        """The head of the answer; what came before another head (an interim answer's, a redirect's, a proxy's) is over.
+
+        What follows the body is no part of it.
+        """
+        status = 0
+        stated: dict[str, str] = {}
+        for line in self._lines[: self._of_head]:
+            name, colon, value = line.decode("latin-1").partition(":")
+            if begins := _STATUS.match(line):
+                status, stated = int(begins[1]), {}
+            elif colon:
+                stated[name.strip().lower()] = value.strip()
+        return Head(status, stated)
+
+    def failure(self, number: int, said: str) -> Exception:
+        """What to raise instead of libcurl's error."""
+        if self._problem is not None:
+            return self._problem
+        said = "The server closed the connection and answered nothing" if number == _NOT_AGAIN else said
+        said, sent = _AFTER.sub("", said), self._tries > 0
+        if self._proxy and not sent:  # what it is called may hold a password, and libcurl quotes it
+            said = "the proxy on the way does not let it through" + (f" ({said})" if "@" not in self._proxy else "")
+        remedy, proxy_said = self._remedy(number, sent), self.curl.getinfo(pycurl.HTTP_CONNECTCODE)
+        late, heard = number == _TIMED_OUT, self.head().status > 0
+        failed = TransferFailed(said, sent=sent, heard=heard, late=late, remedy=remedy, proxy_said=proxy_said)
+        failed.foreign = number in _NO_HTTP
+        return failed
+
+    def _remedy(self, number: int, sent: bool) -> str:
+        if self._proxy and not sent:
+            return "HTTPS_PROXY and HTTP_PROXY name it, NO_PROXY lists the hosts that are reached without it."
+        if number in _UNTRUSTED:
+            return "SSL_CERT_FILE names a file with other certificates to trust."
+        if number == _NO_TLS:
+            return "Does the server speak plain HTTP? Then its address begins with http://."
+        if number in _NO_HTTP:
+            return "Is the port right? What answers there is no web server."
+        return ""
+
+    def _goes(self, *_: object) -> int:
+        """Called before the request is sent, and again before it is sent again. Whether it may be: 0 is yes."""
+        self._tries += 1
+        return int(self._tries > 1 and self._ask.body is not None)
+
+    def _took(self, piece: bytes) -> int:
+        """Takes a piece of the body. How many bytes were taken: fewer than came ends the transfer."""
+        try:
+            if self._take is None:
+                self._of_head = len(self._lines)
+                self._take = (self._taker(self.head()) if self._taker else None) or self.pieces.append
+            self._size += len(piece)
+            if self._largest is not None and self._size > self._largest:
+                raise TooLarge
+            self._take(piece)
+        except (GPOError, OSError, TooLarge) as error:
+            self._problem = error
+            return -1
+        return len(piece)
+
+
+def _handle(limits: Limits) -> Curl:
+    """A new handle, with what is the same for all requests."""
+    curl = pycurl.Curl()
+    curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+    curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
+    curl.setopt(pycurl.ACCEPT_ENCODING, "")
+    curl.setopt(pycurl.NOSIGNAL, 1)
+    curl.setopt(pycurl.NOPROXY, "")
+    curl.setopt(pycurl.UPLOAD_BUFFERSIZE, _BUFFER)
+    curl.setopt(pycurl.CONNECTTIMEOUT_MS, _ms(min(limits.connect, limits.whole or limits.connect)))
+    curl.setopt(pycurl.TIMEOUT_MS, _ms(limits.whole or 0))
+    if limits.stalled:
+        curl.setopt(pycurl.LOW_SPEED_LIMIT, 1)
+        curl.setopt(pycurl.LOW_SPEED_TIME, round(limits.stalled))
+    trusted = ssl.get_default_verify_paths()
+    if trusted.cafile:
+        curl.setopt(pycurl.CAINFO, trusted.cafile)
+    if trusted.capath:
+        curl.setopt(pycurl.CAPATH, trusted.capath)
+    if not (trusted.cafile or trusted.capath):
+        curl.setopt(pycurl.SSL_OPTIONS, pycurl.SSLOPT_NATIVE_CA)
+    return curl
+
+
+def _ms(seconds: float) -> int:
+    return max(1, round(1000 * seconds)) if seconds else 0
