@@ -16,8 +16,10 @@ import pycurl
 if TYPE_CHECKING:
     from pycurl import Curl
 
-HANDFUL = 16
-"""Fewer, and turns of the loop cost more than answers; more, and what is asked next waits longer."""
+FEWEST, MOST = 4, 16
+"""What a handful may be. The fewer, the sooner the next questions are asked; the more, the less of a turn of the loop
+each of them costs. So it grows while answers come faster than they are taken, and shrinks while they do not.
+"""
 _KEPT = 4096
 """Connections that stay open between two requests; libcurl's own rule would close most of them after every wave."""
 
@@ -51,6 +53,7 @@ class Epolled:
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._wake_in)
         self._under_way: dict[Curl, asyncio.Future[None]] = {}
         self._watched: dict[int, int] = {}
+        self._handful = FEWEST
         self._due, self._is_awake = inf, False
         self._alarm: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._epoll.fileno(), self._go_on)
@@ -82,7 +85,9 @@ class Epolled:
 
     def _go_on(self) -> None:
         """Some sockets are ready."""
-        for socket, events in self._epoll.poll(0, HANDFUL):
+        ready = self._epoll.poll(0, self._handful)
+        self._handful = min(self._handful + 1, MOST) if len(ready) == self._handful else max(self._handful - 1, FEWEST)
+        for socket, events in ready:
             if socket not in self._watched:
                 continue
             read = pycurl.CSELECT_IN if events & ~select.EPOLLOUT else 0
