@@ -8,10 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 
 from gpo.files.transfer import Ask, Transfers, proxy_for
 
 HERE = ("localhost", "::1", "0.0.0.0", "::", "")
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure: speed is for benchmarks/
+settings.load_profile("untimed")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

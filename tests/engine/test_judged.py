@@ -174,7 +174,7 @@ LIMITS = {"max_calls": st.integers(0, 150), "max_tokens": st.integers(0, 20_000)
 ROLE = st.sampled_from(("total", "task", "optimizer", "judge"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(limit=st.sampled_from(tuple(LIMITS)), roles=st.sets(ROLE, min_size=1), data=st.data(), fails=st.integers(3, 9))
 async def test_no_cap_is_exceeded_whatever_the_judge_does(
     tmp_path_factory: pytest.TempPathFactory, limit: str, roles: set[str], data: st.DataObject, fails: int

@@ -100,7 +100,7 @@ async def _all(jobs: Sequence[Job], ledger: Ledger) -> list[Any]:
 
 
 @given(LIMITS, JOBS)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_what_is_settled_and_reserved_never_exceeds_the_budget_and_nobody_waits_for_ever(
     budget: Budget, jobs: list[Job]
 ) -> None:
@@ -117,7 +117,7 @@ def test_what_is_settled_and_reserved_never_exceeds_the_budget_and_nobody_waits_
 
 
 @given(JOBS)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_without_limits_everybody_is_let_through(jobs: list[Job]) -> None:
     ends = asyncio.run(_all(jobs, Ledger(Budget())))
     assert False not in ends
@@ -146,7 +146,7 @@ class Deaf:
     st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=8),
     st.integers(0, 120),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_models_with_everything_around_them_stop_before_the_budget_is_exceeded(
     budget: Budget, concurrency: int, answers: list[tuple[int, bool]], more: int
 ) -> None:

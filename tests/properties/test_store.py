@@ -73,7 +73,6 @@ def _through_json(data: Any) -> Any:
     return json.loads(json.dumps(data))
 
 
-@settings(deadline=None)
 @given(states)
 def test_states_come_back_as_they_were(state: DescentState) -> None:
     back = decode(DescentState, _through_json(encode(state)))
@@ -81,20 +80,18 @@ def test_states_come_back_as_they_were(state: DescentState) -> None:
     assert hash(back) == hash(state)  # tuples, not lists
 
 
-@settings(deadline=None)
 @given(events)
 def test_events_come_back_as_they_were(event: Event) -> None:
     back = event_from_json(_through_json(event_to_json(event)))
     assert (type(back), back) == (type(event), event)
 
 
-@settings(deadline=None)
 @given(replies)
 def test_replies_come_back_as_they_were(reply: Reply) -> None:
     assert reply_from_json(_through_json(reply_to_json(reply))) == reply
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.dictionaries(texts, replies, max_size=5), states, st.lists(events, max_size=5), texts)
 def test_all_of_it_comes_back_from_the_disk(
     answers: dict[str, Reply], state: DescentState, happened: list[Event], best: str
@@ -129,7 +126,6 @@ def test_all_of_it_comes_back_from_the_disk(
         asyncio.run(read(Path(folder), run_id))
 
 
-@settings(deadline=None)
 @given(events, st.sampled_from(["event", "step", "reason"]))
 def test_events_that_lack_something_are_refused_and_not_guessed(event: Event, missing: str) -> None:
     data = event_to_json(event)
@@ -139,7 +135,6 @@ def test_events_that_lack_something_are_refused_and_not_guessed(event: Event, mi
             event_from_json(data)
 
 
-@settings(deadline=None)
 @given(
     st.recursive(st.none() | st.booleans() | counts | texts, lambda each: st.lists(each) | st.dictionaries(names, each))
 )
