@@ -24,7 +24,8 @@ from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task, lift
 from gpo.core.together import stream
 from gpo.engine.evaluate import Evaluator
-from gpo.files.transfer import Ask, Transfers
+from gpo.files.exchange import Ask
+from gpo.files.transfer import Transfers
 from gpo.models.connect import Connection, connect
 from gpo.store.sqlite import open_store
 

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import settings
 
-from gpo.files.transfer import Ask, Transfers, proxy_for
+from gpo.files.exchange import Ask
+from gpo.files.proxies import proxy_for
+from gpo.files.transfer import Transfers
 
 HERE = ("localhost", "::1", "0.0.0.0", "::", "")
 

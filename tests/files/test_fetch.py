@@ -14,8 +14,9 @@ import pytest
 from aiohttp import web
 
 from gpo.core.errors import FetchError
+from gpo.files.exchange import Limits
 from gpo.files.fetch import Told, Wanted, fetch, silent
-from gpo.files.transfer import Limits, Transfers
+from gpo.files.transfer import Transfers
 from gpo.files.whole import part_of, put
 
 DATA = bytes(range(256)) * 4000

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from gpo.core.errors import FetchError
+from gpo.files.exchange import Ask, Head, Limits, TooLarge, TransferFailed
 from gpo.files.loop import in_loop
-from gpo.files.transfer import Ask, Head, Limits, TooLarge, TransferFailed, Transfers
+from gpo.files.transfer import Transfers
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Said: HTTP/1.1 404 no\r\n\r\nok"
 Answering = Callable[["Wire", asyncio.StreamWriter, int], Awaitable[None]]

@@ -15,7 +15,7 @@ from gpo.core.evaluation import Evaluation
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Grade, Splits, Task, lift
 from gpo.engine.evaluate import Evaluator
-from gpo.files.transfer import proxy_for
+from gpo.files.proxies import proxy_for
 from gpo.models.connect import connect
 from gpo.testing.server import FAULTS, StubServer, serving
 

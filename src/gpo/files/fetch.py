@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gpo.core.errors import FetchError
-from gpo.files.transfer import Ask, Head, Take, TransferFailed, Transfers
+from gpo.files.exchange import Ask, Head, Take, TransferFailed
+from gpo.files.transfer import Transfers
 from gpo.files.whole import check, part_of, settle, writing
 
 TRIES = 3

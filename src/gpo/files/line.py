@@ -7,7 +7,8 @@ import pycurl
 from pycurl import Curl
 
 from gpo.core.errors import GPOError
-from gpo.files.transfer import Ask, Head, Limits, Take, Taker, TooLarge, TransferFailed, proxy_for
+from gpo.files.exchange import Ask, Head, Limits, Take, Taker, TooLarge, TransferFailed
+from gpo.files.proxies import proxy_for
 
 _BUFFER = 2**14
 """Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from gpo.core.chat import Embedder, Model
 from gpo.core.ledger import Ledger
-from gpo.files.transfer import is_here
+from gpo.files.proxies import is_here
 from gpo.models.account import Account, CallJournal
 from gpo.models.checked import Checked
 from gpo.models.client import Client

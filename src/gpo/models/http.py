@@ -10,7 +10,8 @@ from math import inf, isfinite
 from typing import Any, cast
 
 from gpo.core.errors import ModelUnavailable, UnreadableReply
-from gpo.files.transfer import Ask, Limits, TooLarge, TransferFailed, Transfers
+from gpo.files.exchange import Ask, Limits, TooLarge, TransferFailed
+from gpo.files.transfer import Transfers
 from gpo.models.failures import Advice, failure, proxy_refused
 
 LARGEST_REPLY = 32 * 2**20

@@ -15,9 +15,10 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from gpo.core.errors import ConfigError, FetchError
 from gpo.core.meant import did_you_mean
+from gpo.files.exchange import Ask, Head, Limits, TransferFailed
 from gpo.files.fetch import Told, Wanted, fetch, silent
 from gpo.files.shown import shown_on
-from gpo.files.transfer import Ask, Head, Limits, TransferFailed, Transfers
+from gpo.files.transfer import Transfers
 from gpo.models.addresses import check_address
 from gpo.models.dialect import objects_in
 from gpo.models.keys import key_in

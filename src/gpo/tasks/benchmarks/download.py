@@ -9,8 +9,9 @@ from pathlib import Path
 
 from gpo.core.errors import FetchError, TaskError
 from gpo.core.together import together
+from gpo.files.exchange import Limits
 from gpo.files.fetch import Wanted, fetch
-from gpo.files.transfer import Limits, Transfers
+from gpo.files.transfer import Transfers
 from gpo.files.whole import changed, put
 from gpo.tasks.benchmarks.catalog import FILES, Dataset, source
 from gpo.tasks.benchmarks.folders import cache_folder, is_published

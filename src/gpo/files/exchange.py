@@ -1,0 +1,79 @@
+"""Knows what an exchange over HTTP is: what is asked, within which limits, what comes back, and how it fails."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds: whole, for all of an answer; connect, until there is a connection; stalled, while nothing comes.
+
+    largest: bytes of a body; what is longer is not taken. None: no limit.
+    """
+
+    whole: float | None = None
+    connect: float = 10.0
+    stalled: float | None = None
+    largest: int | None = None
+
+
+class Head(NamedTuple):
+    """What comes before the body: the status, and the headers with their names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    @property
+    def length(self) -> int | None:
+        """Bytes of the body, where they are told."""
+        told = self.headers.get("content-length", "")
+        return int(told) if told.isdecimal() else None
+
+
+Take = Callable[[bytes], object]
+Taker = Callable[[Head], Take | None]
+"""What is asked, once the head is there, who takes the pieces of the body; None: they are kept for the answer.
+
+Both may raise a GPOError or an OSError, which ends the transfer."""
+
+
+class Ask(NamedTuple):
+    """A request. body: what is posted. follows: whether redirects are followed, without what proves who asks."""
+
+    url: str
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: bytes | None = None
+    head_only: bool = False
+    follows: bool = False
+
+    def __repr__(self) -> str:
+        return f"Ask({self.url!r})"  # headers and bodies hold what nobody should read in a log
+
+
+class Answer(NamedTuple):
+    """A whole answer, whatever its status."""
+
+    head: Head
+    body: bytes
+
+
+class TransferFailed(Exception):
+    """No whole answer came. sent: whether the server may have read the request. heard: whether an answer began.
+
+    late: whether time ran out. remedy: what to look at, where that is known. proxy_said: the status with which a proxy
+    on the way answered, 0 where none did. foreign: whether what came is no HTTP.
+    """
+
+    foreign = False
+
+    def __init__(
+        self, said: str, *, sent: bool, heard: bool, late: bool, remedy: str = "", proxy_said: int = 0
+    ) -> None:
+        super().__init__(said)
+        self.sent, self.heard, self.late, self.remedy, self.proxy_said = sent, heard, late, remedy, proxy_said
+
+
+class TooLarge(Exception):
+    """More came than Limits.largest."""
