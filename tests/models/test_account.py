@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gpo.core.budget import Budget
 from gpo.core.chat import Message, Request, Sampling
@@ -20,6 +22,14 @@ def test_a_key_holds_the_whole_request_and_answers_that_were_kept_long_ago_stay_
     sampling = {"temperature": 0.5, "max_tokens": 9, "n": 2, "seed": 3}
     known = content_key(["openai/m", "http://x", [["system", "a"], ["user", "b"]], sampling])
     assert request_key("openai/m", "http://x", ASKED) == known
+
+
+@given(texts=st.lists(st.text(st.characters()), min_size=1, max_size=3), images=st.lists(st.text(), max_size=2))
+def test_a_key_put_together_from_texts_is_that_of_the_whole(texts: list[str], images: list[str]) -> None:
+    request = Request(tuple(Message("user", text, images=tuple(images)) for text in texts))
+    chat = [["user", text, *images] for text in texts]
+    drawn = {"temperature": 0.0, "max_tokens": 256, "n": 1, "seed": None}
+    assert request_key(texts[0], texts[-1], request) == content_key([texts[0], texts[-1], chat, drawn])
 
 
 @pytest.mark.parametrize(

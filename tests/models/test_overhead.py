@@ -9,7 +9,7 @@ from gpo.core.budget import Budget
 from gpo.core.chat import Message, Reply, Request, Sampling, Usage
 from gpo.core.errors import BudgetExhausted, ModelError, ModelUnavailable
 from gpo.models.connect import connect, wrap
-from gpo.models.overhead import UNKNOWN, Overhead, Size
+from gpo.models.overhead import UNKNOWN, Extent, Overhead
 from gpo.testing.scripted import ScriptedModel
 from gpo.testing.server import StubServer, refusing, serving
 
@@ -99,18 +99,18 @@ async def test_every_request_that_reaches_the_server_is_a_call_also_those_it_ref
 
 def test_the_reservation_grows_to_what_was_seen_and_never_shrinks() -> None:
     overhead, request = Overhead(), _request(1)
-    before = overhead.most(request.sampling, Size.of(request))
-    overhead.learn(request.sampling, Size.of(request), Usage(UNKNOWN + 900, UNKNOWN + 75))
-    after = overhead.most(request.sampling, Size.of(request))
+    before = overhead.most(Extent.of(request))
+    overhead.learn(Extent.of(request), Usage(UNKNOWN + 900, UNKNOWN + 75))
+    after = overhead.most(Extent.of(request))
     assert after.prompt_tokens > UNKNOWN + 900
     assert (before.completion_tokens, after.completion_tokens) == (20 + UNKNOWN, 20 + UNKNOWN + 75)
-    overhead.learn(request.sampling, Size.of(request), Usage(5, 1))
-    assert overhead.most(request.sampling, Size.of(request)) == after
+    overhead.learn(Extent.of(request), Usage(5, 1))
+    assert overhead.most(Extent.of(request)) == after
 
 
 def test_pictures_teach_nothing_of_the_rest() -> None:
     overhead = Overhead()
     shown = Request((Message("user", "Look.", images=("data:image/png;base64,AA",)),))
-    overhead.learn(shown.sampling, Size.of(shown), Usage(1_500, 5))
-    most = overhead.most(Sampling(max_tokens=1), Size.of(Request((Message("user", "hi"),))))
+    overhead.learn(Extent.of(shown), Usage(1_500, 5))
+    most = overhead.most(Extent.of(Request((Message("user", "hi"),), Sampling(max_tokens=1))))
     assert (most.prompt_tokens, most.completion_tokens) == (2 + 16, 1 + UNKNOWN)

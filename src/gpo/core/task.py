@@ -137,7 +137,7 @@ class Task:
         return (*earlier, self._asked(body, example, shots))
 
     def _asked(self, body: str, example: Example, shots: str = "") -> Message:
-        if "{{" in body and VARIABLE.search(body):
+        if VARIABLE.search(body):
             text = join(shots, fill(body, example), "before")
         else:
             text = join_shots(body, shots, example.input, self.position, marks=self.marks)

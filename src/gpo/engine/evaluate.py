@@ -31,9 +31,7 @@ LAST_S = 30.0
 """Seconds in which answers that are on their way may still arrive, and be kept, where the user's metric failed."""
 
 READY, MANY = 2, 256
-"""For each call that may be in flight, so many pairs are under way: one is asked, the next is ready. And how many calls
-that is taken to be where nobody said.
-"""
+"""For each call in flight so many pairs are under way: one is asked, the next is ready. And calls where nobody said."""
 
 
 @dataclass(slots=True)
@@ -64,7 +62,7 @@ class Evaluator:
     marks_each: float = field(default=1.0, init=False)
     seed: Scored | None = field(default=None, init=False)
     _of_seed: Evaluation | None = field(default=None, init=False)
-    _cut: dict[str, set[str]] = field(default_factory=dict[str, set[str]], init=False)
+    _cut: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
     most_calls: int = field(default=1, init=False)
     _whole: dict[str, Scored] = field(default_factory=dict[str, Scored], init=False)
     _slots: Semaphore | None = field(init=False)
@@ -136,8 +134,8 @@ class Evaluator:
 
     def heard(self, evaluation: Evaluation, rows: Sequence[Example], whose: str = "") -> Heard:
         """An evaluation on those rows, and which of its answers were cut. whose: as of `Heard`."""
-        cut = self._cut.get(evaluation.prompt.id, ())
-        return Heard(self.task, evaluation, rows=rows, cut=frozenset(cut), whose=whose)
+        cut = frozenset(row.id for row in rows if (evaluation.prompt.id, row.id) in self._cut)
+        return Heard(self.task, evaluation, rows=rows, cut=cut, whose=whose)
 
     async def _column_of(self, prompt: Prompt, rows: tuple[Example, ...]) -> Column:
         return (await self._columns((prompt,), rows))[0]
@@ -261,7 +259,7 @@ class Evaluator:
         reply = await self.model.complete(Request(self.task.render(prompt, example), self.task.sampling))
         text = reply.texts[0] if reply.texts else ""
         if reply.is_cut(0):
-            self._cut.setdefault(prompt.id, set()).add(example.id)
+            self._cut.add((prompt.id, example.id))
             if not text.strip():
                 raise UnreadableReply(
                     f"{self.model.name} was cut at max_tokens ({self.task.sampling.max_tokens}) before it said "
@@ -281,7 +279,7 @@ class Evaluator:
             raise heard.failure
         self.most_calls = max(self.most_calls, len(heard.asked))
         if any(reply.is_cut(0) for reply in heard.said.values()):
-            self._cut.setdefault(prompt.id, set()).add(example.id)
+            self._cut.add((prompt.id, example.id))
         return text, heard.transcript
 
     def _unanswered(self, example: Example, error: ModelError, text: str) -> Answer:

@@ -13,7 +13,7 @@ from gpo.engine.habits import habits_of
 from gpo.engine.rehearsal import RehearsalLab, rehearse
 from gpo.engine.texts import texts
 from gpo.models.dialect import estimated
-from gpo.models.overhead import Overhead, Size
+from gpo.models.overhead import Extent, Overhead
 from gpo.models.prices import price_of
 
 
@@ -47,7 +47,7 @@ async def foreseen(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> 
         return Spent(1, usage.tokens, usd=price.of(usage) if price else 0.0)
 
     asked = actors.first_requests
-    most = {request: Overhead().most(request.sampling, Size.of(request)) for request in asked}
+    most = {request: Overhead().most(Extent.of(request)) for request in asked}
     largest = max(most, key=lambda request: most[request].tokens, default=None)
     taken = [most[each] if each == largest else estimated(each, said.texts) for each, said in asked.items()]
     usual = {

@@ -25,7 +25,7 @@ class Transfers:
         What is posted is sent once: libcurl would send it again where a kept connection turns out to be closed, and
         what the server did with the first one nobody knows.
         """
-        multi = self._multi or self._open()
+        multi = self._open() if self._multi is None else self._multi
         line = self._idle.pop() if self._idle and ask.body is not None else self._line(self._limits)
         line.begin(ask, taker)
         try:

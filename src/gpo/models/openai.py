@@ -20,8 +20,8 @@ _ALSO_THINKING = re.compile(
 """Names of others that do so behind the same protocol; they take a temperature."""
 _ENDINGS = (None, "", "stop", "length", "eos", "eos_token", "end_turn", "stop_sequence", "max_tokens", "model_length")
 """How an answer ends that may be empty. All others, such as tool_calls, end something that is no answer to us."""
-_TOLD = (str, type(None))
 _FAILED_FOR_NOW = ("insufficient_system_resource", "network_error")
+_TEXT_OR_NOTHING = (str, type(None))
 _FAILED = (*_FAILED_FOR_NOW, "content_filter", "error", "abort", "cancelled")
 """How what was written ends where it is not the model that ended it."""
 _STOPS = 4
@@ -66,14 +66,14 @@ def read(data: Body, request: Request, where: str) -> Reply:
 def _said(choice: Body) -> str | None:
     """What the model said, "" where it fell silent; None for what was filtered, broken off, or has another form."""
     why, message = choice.get("finish_reason"), choice.get("message")
-    if choice.get("error") or not isinstance(why, _TOLD) or why in _FAILED or not isinstance(message, dict):
+    if choice.get("error") or not isinstance(why, _TEXT_OR_NOTHING) or why in _FAILED or not isinstance(message, dict):
         return None
     known = cast(Body, message)
     content = known.get("content")
     if isinstance(content, list):
         if content and not objects_in(cast(object, content)):
             return None
-    elif not isinstance(content, _TOLD):
+    elif not isinstance(content, _TEXT_OR_NOTHING):
         return None
     text = _text(known)
     return text if text or (why in _ENDINGS and not known.get("tool_calls")) else None
@@ -119,11 +119,11 @@ def usage_of(given: Any, request: Request, texts: tuple[str, ...]) -> Usage:
     if prompt is None or completion is None:
         return estimated(request, texts)
     cached, written, thought = count(counts.get("prompt_cache_hit_tokens")) or 0, 0, 0  # DeepSeek's name
-    if read := object_in(counts.get("prompt_tokens_details")):
-        cached = count(read.get("cached_tokens")) or cached
-        written = count(read.get("cache_write_tokens")) or 0
-    if wrote := object_in(counts.get("completion_tokens_details")):
-        thought = count(wrote.get("reasoning_tokens")) or 0
+    if details := object_in(counts.get("prompt_tokens_details")):
+        cached = count(details.get("cached_tokens")) or cached
+        written = count(details.get("cache_write_tokens")) or 0
+    if details := object_in(counts.get("completion_tokens_details")):
+        thought = count(details.get("reasoning_tokens")) or 0
     # xAI counts thoughts beside the completion, Google in the total alone; all others within the completion.
     beside = max(0, (count(counts.get("total_tokens")) or 0) - prompt - completion)
     return usage(prompt, completion + beside, cached=cached, written=written, thought=max(thought, beside))

@@ -7,7 +7,7 @@ server's own, thoughts that do not count as the answer: what they take is seen i
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gpo.core.chat import Request, Sampling, Usage
+from gpo.core.chat import Request, Usage
 
 UNKNOWN = 256
 """Tokens reserved for what an endpoint adds to a request until it has answered one, and always for what it adds to an
@@ -21,21 +21,22 @@ MOST_BYTES_A_TOKEN = 6
 """Of a whole text, on average. So what an endpoint adds is seen too large rather than too small."""
 
 
-class Size(NamedTuple):
-    """How large a request is: the bytes of its texts, how many messages they are in, and how many pictures it has."""
+class Extent(NamedTuple):
+    """How large a request is: the bytes of its texts, its messages, its pictures, and the tokens that are asked for."""
 
     text: int
     messages: int
     images: int
+    answers: int
 
     @staticmethod
-    def of(request: Request) -> "Size":
+    def of(request: Request) -> "Extent":
         """That of a request."""
-        size, images = _bytes(request.sampling.schema), 0
+        sampling, size, images = request.sampling, _bytes(request.sampling.schema), 0
         for message in request.messages:
             size += _bytes(message.text)
             images += len(message.images)
-        return Size(size, len(request.messages), images)
+        return Extent(size, len(request.messages), images, sampling.n * sampling.max_tokens)
 
 
 def _bytes(text: str) -> int:
@@ -52,15 +53,15 @@ class Overhead:
     prompt: int | None = None
     completion: int = UNKNOWN
 
-    def most(self, sampling: Sampling, size: Size) -> Usage:
+    def most(self, size: Extent) -> Usage:
         """The most that a request of that size may take, as far as it is known."""
         added = UNKNOWN if self.prompt is None else self.prompt
         prompt = size.text + max(OF_A_MESSAGE * size.messages, added) + size.images * MOST_OF_AN_IMAGE
-        return Usage(prompt, sampling.n * sampling.max_tokens + self.completion, written_tokens=prompt)
+        return Usage(prompt, size.answers + self.completion, written_tokens=prompt)
 
-    def learn(self, sampling: Sampling, size: Size, usage: Usage) -> None:
+    def learn(self, size: Extent, usage: Usage) -> None:
         """Takes note of what a request took, as the endpoint counts it. Pictures hide what else was added."""
         added = 0 if size.images else usage.prompt_tokens - size.text // MOST_BYTES_A_TOKEN
         self.prompt = max(self.prompt or 0, added)
-        if usage.completion_tokens > sampling.n * sampling.max_tokens:
+        if usage.completion_tokens > size.answers:
             self.completion = max(self.completion, usage.completion_tokens)

@@ -19,7 +19,7 @@ from gpo.core.errors import GPOError, ModelError, ModelRefused, ParameterRefused
 from gpo.core.keys import content_key
 from gpo.core.together import together
 from gpo.models.account import HEDGED, Account
-from gpo.models.overhead import Overhead, Size
+from gpo.models.overhead import Extent, Overhead
 from gpo.models.pace import Pace
 
 Waiting = asyncio.Future[None]
@@ -185,7 +185,7 @@ class Paced:
 
     async def complete(self, request: Request) -> Reply:
         """The inner model's answer."""
-        most = Overhead().most(request.sampling, Size.of(request)).tokens if self.pace.by_tokens else 0
+        most = Overhead().most(Extent.of(request)).tokens if self.pace.by_tokens else 0
         async with self.pace.call(most) as took:
             reply = await self.inner.complete(request)
             took(reply.usage.tokens)
@@ -270,24 +270,24 @@ class Metered:
             door.set()
 
     async def _paid(self, request: Request) -> Reply:
-        account, size = self.account, Size.of(request)
-        upper = account.spent(self._overhead.most(request.sampling, size)) if self._by_size else _ONE_CALL
+        account, size = self.account, Extent.of(request)
+        upper = account.spent(self._overhead.most(size)) if self._by_size else _ONE_CALL
         await account.reserve(upper)
         usage, failure, started = _NOTHING, "cancelled", time.monotonic()
         try:
             reply = await self.inner.complete(request)
             usage, failure = reply.usage, ""
-            self._overhead.learn(request.sampling, size, usage)
+            self._overhead.learn(size, usage)
             return reply
         except GPOError as error:
             failure = _told(error)
             if isinstance(error, ModelError) and error.maybe_paid:
-                usage = self._overhead.most(request.sampling, size)
+                usage = self._overhead.most(size)
             raise
         except asyncio.CancelledError as given_up:
             failure = HEDGED if HEDGED in given_up.args else failure
             if self._limited or failure == HEDGED:
-                usage = self._overhead.most(request.sampling, size)
+                usage = self._overhead.most(size)
             raise
         finally:
             account.ledger.settle(account.role, upper, account.spent(usage))

@@ -8,7 +8,7 @@ from gpo.store.rows import Call, stored_key
 from gpo.store.writer import Statement, Writer
 
 NULL = nan
-"""How SQLite takes a number that is none. Of None sqlite3 asks each time, and slowly, whether it is to be adapted."""
+"""SQLite stores it as NULL. Of None sqlite3 asks each time, and slowly, whether it is to be adapted."""
 OFTEN_S = 0.05
 """The time is noted with a call unless it was noted so many seconds ago or less: calls come in swarms."""
 

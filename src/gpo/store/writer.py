@@ -8,6 +8,7 @@ that came last are held in memory until it was tried once more to write them.
 import asyncio
 import re
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ class Writer:
     db: sqlite3.Connection
     name: str
     safe: Callable[[], object] = field(default=lambda: None, kw_only=True)
-    _kept: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]], init=False)
+    _kept: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict[str, list[Row]](list), init=False)
     _waits: bool = field(default=False, init=False)
     _failure: str = field(default="", init=False)
     _closed: bool = field(default=False, init=False)
@@ -86,8 +87,6 @@ class Writer:
         stay together, whichever of them finds the disk full. Raises StoreError once closed.
         """
         self._check_open()
-        if sql not in self._kept:
-            self._kept[sql] = []
         self._kept[sql].append(row)
         if not self._waits:
             self._waits = True
@@ -109,7 +108,8 @@ class Writer:
 
     def commit(self) -> None:
         """Makes everything so far safe. Raises StoreError, also for an earlier failure."""
-        if self._waits or self._failure or self._closed:
+        self._check()
+        if self._waits:
             self.write()
 
     def _transact(self, statements: Sequence[Statements]) -> None:

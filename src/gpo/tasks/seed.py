@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gpo.core.errors import ConfigError, TaskError
 from gpo.core.meant import did_you_mean
-from gpo.core.prompt import VARIABLE, Prompt, unreadable
+from gpo.core.prompt import SYSTEM, VARIABLE, Prompt, unreadable
 from gpo.core.task import Example, fill
 from gpo.tasks.columns import Columns
 from gpo.tasks.jsontext import plain_json
@@ -102,7 +102,7 @@ def _odd_braces(prompt: Prompt, known: dict[str, None]) -> tuple[str, ...]:
 
 def _input_left_out(prompt: Prompt, examples: Sequence[Example], columns: Columns) -> tuple[str, ...]:
     """A prompt with variables is not joined with the input: where none of them is the input, nobody shows it."""
-    inserted = Prompt(tuple((name, text) for name, text in prompt.texts if name != "system")).variables
+    inserted = Prompt(tuple((name, text) for name, text in prompt.texts if name != SYSTEM)).variables
     if not inserted or {"input", columns.input} & prompt.variables:
         return ()
     if any(_is_part(name, examples[0]) for name in inserted):

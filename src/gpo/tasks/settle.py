@@ -7,7 +7,7 @@ from typing import Any
 
 from gpo.core.errors import ConfigError, TaskError
 from gpo.core.keys import content_key
-from gpo.core.prompt import VARIABLE
+from gpo.core.prompt import SYSTEM, VARIABLE
 from gpo.core.task import Example, Grade, Task, lift
 from gpo.tasks.custom import function_at
 from gpo.tasks.extraction import COSTS, extracting
@@ -103,7 +103,7 @@ def _check_places(spec: TaskSpec, task: Task) -> None:
     places = [name for name, value in given.items() if value is not None]
     if spec.program is not None and (places := [*places, *(["demonstrations"] if spec.demonstrations else [])]):
         raise ConfigError(f"{places[0]} and program are both set, but a program asks in its own way. Leave one out.")
-    variables = [name for text, said in task.seed.texts if text != "system" for name in VARIABLE.findall(said)]
+    variables = [name for text, said in task.seed.texts if text != SYSTEM for name in VARIABLE.findall(said)]
     if places and variables:
         raise ConfigError(
             f"{places[0]} is set, but the prompt has {variables[0]!r} in braces, and so says itself where the question "
