@@ -14,8 +14,10 @@ _BUFFER = 2**14
 """Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""
 _TIMED_OUT, _NOT_AGAIN, _NO_TLS, _UNTRUSTED, _NO_HTTP = 28, 42, 35, (60, 77), (1, 8)
 """libcurl's numbers: out of time; stopped before the same request was sent again; no TLS; a certificate; no HTTP."""
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})", re.IGNORECASE)
+_STATUS = re.compile(r"^HTTP/\d(?:\.\d)?[ \t]+(\d{3})", re.IGNORECASE | re.MULTILINE)
 """How a head begins, also one of several."""
+_STATED = re.compile(r"^([^:\n]*):(.*)", re.MULTILINE)
+"""A header."""
 _AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to server)?")
 
 
@@ -74,15 +76,12 @@ class Line:
 
         What follows the body is no part of it.
         """
-        status = 0
-        stated: dict[str, str] = {}
-        for line in self._lines[: self._of_head]:
-            name, colon, value = line.decode("latin-1").partition(":")
-            if begins := _STATUS.match(line):
-                status, stated = int(begins[1]), {}
-            elif colon:
-                stated[name.strip().lower()] = value.strip()
-        return Head(status, stated)
+        heads = b"".join(self._lines[: self._of_head]).decode("latin-1")
+        begun = tuple(_STATUS.finditer(heads))
+        if not begun:
+            return Head(0, {})
+        stated = _STATED.findall(heads, begun[-1].end())
+        return Head(int(begun[-1][1]), {name.strip().lower(): value.strip() for name, value in stated})
 
     def failure(self, number: int, said: str) -> Exception:
         """What to raise instead of libcurl's error."""

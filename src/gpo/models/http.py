@@ -1,6 +1,5 @@
 """Knows how JSON is sent over HTTP, and is the one place where HTTP failures become our errors."""
 
-import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -10,6 +9,7 @@ from math import inf, isfinite
 from typing import Any, cast
 
 from gpo.core.errors import ModelUnavailable, UnreadableReply
+from gpo.files.as_json import from_json, to_json
 from gpo.files.exchange import Ask, Limits, TooLarge, TransferFailed
 from gpo.files.transfer import Transfers
 from gpo.models.failures import Advice, failure, proxy_refused
@@ -46,7 +46,7 @@ class Http:
 
     async def post(self, url: str, body: Mapping[str, Any], what: str, told: Told | None = None) -> dict[str, Any]:
         """The JSON object that the server answers. `what` names the model in errors; the headers are told `told`."""
-        return _object(await self._sent(url, json.dumps(body).encode(), what, told), f"{what} at {url}")
+        return _object(await self._sent(url, to_json(body), what, told), f"{what} at {url}")
 
     async def get(self, url: str, what: str) -> Any:
         """The JSON that lies at that address."""
@@ -125,7 +125,7 @@ def _spelt(key: bytes) -> re.Pattern[bytes]:
 
 def _parsed(data: bytes, where: str, advice: Advice) -> Any:
     try:
-        return json.loads(data)
+        return from_json(data)
     except RecursionError as error:
         raise UnreadableReply(f"{where} answered JSON that is nested too deeply.") from error
     except ValueError as error:

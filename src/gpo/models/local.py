@@ -34,6 +34,8 @@ _LONGEST_SOCKET_PATH = 90
 _LONGEST_START_S = 30.0
 _ONE = frozenset({"n"})
 """It gives one answer at a time."""
+_NOT_TAKEN = (RuntimeError, TypeError, ValueError)
+"""What xllamacpp raises for a request that it does not take: what, hangs on who writes it as JSON there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,14 @@ class Engine:
         streaming = {**body, "stream": True, "stream_options": {"include_usage": True}}
         try:
             self.server.handle_chat_completions(streaming, take)
-        except (RuntimeError, ValueError) as error:
+        except _NOT_TAKEN as error:
             raise ModelRefused(f"{self.path.name} cannot take the request: {error}", fatal=False) from error
         return _whole([self._checked(chunk) for chunk in chunks])
 
     def _embed(self, texts: list[str]) -> dict[str, Any]:
         try:
             return self._checked(self.server.handle_embeddings({"input": texts}))
-        except (RuntimeError, ValueError) as error:
+        except _NOT_TAKEN as error:
             raise ModelRefused(f"{self.path.name} cannot embed this: {error}", fatal=False) from error
 
     def _checked(self, answer: Any) -> dict[str, Any]:

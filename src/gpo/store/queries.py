@@ -8,6 +8,7 @@ from typing import Any
 from gpo.core.budget import Spent
 from gpo.core.chat import Reply
 from gpo.core.events import Event
+from gpo.files.as_json import from_json
 from gpo.store.rows import CallSummary, RunRow, event_from_json, reply_from_json, stored_key
 
 _RUNS = """
@@ -24,7 +25,7 @@ FOR_GOOD = ("ModelRefused: %", "UnreadableReply: %")
 def answer(db: sqlite3.Connection, key: str) -> Reply | None:
     """The answer of that key."""
     row = db.execute("SELECT reply FROM answers WHERE key = ?", (stored_key(key),)).fetchone()
-    return reply_from_json(json.loads(row[0])) if row else None
+    return reply_from_json(from_json(row[0])) if row else None
 
 
 def runs(db: sqlite3.Connection, wanted: str = "") -> tuple[RunRow, ...]:

@@ -1,6 +1,5 @@
 """Knows what comes out of a store: rows as frozen values, and how events, replies and keys are written down."""
 
-import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, Protocol, get_args
@@ -8,6 +7,7 @@ from typing import Any, Literal, Protocol, get_args
 from gpo.core.chat import Reply, Usage
 from gpo.core.errors import StoreError
 from gpo.core.events import Event
+from gpo.files.as_json import to_json
 from gpo.store.state import decode, encode
 
 CANCELLED = "cancelled"
@@ -16,8 +16,6 @@ CANCELLED = "cancelled"
 Status = Literal["running", "finished", "stopped", "failed", "interrupted"]
 """running: some process holds the run. interrupted: nobody holds it, and it has not ended."""
 
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_ASCII = json.JSONEncoder(separators=(",", ":"))
 _NEVER_CUT: list[bool] = []
 _TEXTS, _FLAGS, _COUNTS = {str}, {bool}, {int}
 _DIGITS = 64
@@ -171,13 +169,7 @@ def _reply_as_written(data: Any) -> Reply | None:
 
 def text_of(data: Any) -> str:
     """JSON values as text that SQLite can hold: non-ASCII as it is, unless UTF-8 cannot hold it (lone surrogates)."""
-    text = _COMPACT.encode(data)
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            return _ASCII.encode(data)
-    return text
+    return to_json(data).decode()
 
 
 @lru_cache(maxsize=1024)
