@@ -3,7 +3,8 @@
 import asyncio
 import random
 import selectors
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,13 +78,33 @@ class Endpoint:
         return sum(start <= each < end for each in self.accepted), sum(start <= each < end for each in self.refused)
 
 
+@asynccontextmanager
+async def turn(pace: Pace, tokens: int) -> AsyncGenerator[Callable[[int], None]]:
+    """A call that may take so many tokens; whoever gets a turn may say how many it did take."""
+    sent, expected = await pace.enter(tokens)
+    took: int | None = None
+    failure: BaseException | None = None
+
+    def tell(tokens: int) -> None:
+        nonlocal took
+        took = tokens
+
+    try:
+        yield tell
+    except BaseException as error:
+        failure = error
+        raise
+    finally:
+        pace.leave(sent, expected, tokens, took, failure)
+
+
 async def drive(pace: Pace, endpoint: Endpoint, seconds: float, askers: int = 200, tokens: int = 10) -> None:
     """Askers who always have a next question, and ask again what was refused."""
 
     async def ask() -> None:
         while now() < seconds:
             try:
-                async with pace.call(tokens) as took:
+                async with turn(pace, tokens) as took:
                     await endpoint.ask()
                     took(tokens // 2)
             except ModelUnavailable as refusal:
@@ -167,7 +188,7 @@ def test_an_allowance_by_the_window_is_used_up_and_then_waited_for() -> None:
             nonlocal accepted, refused
             while now() < 60:
                 try:
-                    async with pace.call(10):
+                    async with turn(pace, 10):
                         window = int(now() // 10)
                         windows[window] = windows.get(window, 0) + 1
                         await asyncio.sleep(0.005)
@@ -271,7 +292,7 @@ def test_no_more_are_in_flight_than_the_user_allows() -> None:
 
         async def ask() -> None:
             nonlocal most, under_way
-            async with pace.call(1):
+            async with turn(pace, 1):
                 under_way += 1
                 most = max(most, under_way)
                 await asyncio.sleep(1)
@@ -292,7 +313,7 @@ def test_as_many_are_in_flight_as_answers_come_no_slower() -> None:
 
         async def ask() -> None:
             while now() < 120:
-                async with pace.call(10) as took:
+                async with turn(pace, 10) as took:
                     async with slots:
                         await asyncio.sleep(0.5)
                     took(10)
@@ -320,7 +341,7 @@ def test_nothing_is_sent_while_the_endpoint_says_that_nothing_is_left() -> None:
         assert min(endpoint.accepted) == pytest.approx(7)
         pace.wait(1e9)
         started = now()
-        async with pace.call(1):
+        async with turn(pace, 1):
             assert now() - started <= 60
 
     timeless(work)
@@ -332,7 +353,7 @@ def test_a_failure_that_says_nothing_of_speed_changes_nothing_and_frees_its_plac
         pace = Pace(Limits(1), now)
         for _ in range(20):
             with pytest.raises(type(error)):
-                async with pace.call(10):
+                async with turn(pace, 10):
                     raise error
         assert pace.rate is None
         assert now() == 0
@@ -348,7 +369,7 @@ def test_who_answers_nobody_any_more_is_gone_and_who_comes_back_in_time_is_not(b
         async def ask() -> None:
             while now() < 300 and not fatal:
                 try:
-                    async with pace.call(1):
+                    async with turn(pace, 1):
                         await asyncio.sleep(0.5)
                         if away:
                             raise ModelUnavailable("HTTP 503", busy=busy)
@@ -377,7 +398,7 @@ def test_whoever_is_cancelled_in_line_or_on_the_way_leaves_the_others_in_peace()
 
         async def ask() -> None:
             nonlocal done
-            async with pace.call(1):
+            async with turn(pace, 1):
                 await asyncio.sleep(1)
             done += 1
 
@@ -397,10 +418,10 @@ def test_a_wish_that_is_no_sensible_time_hangs_nobody() -> None:
             pace = Pace(Limits(32), now)
             for _ in range(20):
                 with pytest.raises(ModelUnavailable):
-                    async with pace.call(1):
+                    async with turn(pace, 1):
                         raise ModelUnavailable("", retry_after_s=wish, busy=True)
             started = now()
-            async with pace.call(1):
+            async with turn(pace, 1):
                 assert now() - started <= 61
 
     timeless(work)

@@ -16,8 +16,6 @@ _TIMED_OUT, _NOT_AGAIN, _NO_TLS, _UNTRUSTED, _NO_HTTP = 28, 42, 35, (60, 77), (1
 """libcurl's numbers: out of time; stopped before the same request was sent again; no TLS; a certificate; no HTTP."""
 _STATUS = re.compile(r"^HTTP/\d(?:\.\d)?[ \t]+(\d{3})", re.IGNORECASE | re.MULTILINE)
 """How a head begins, also one of several."""
-_STATED = re.compile(r"^([^:\n]*):(.*)", re.MULTILINE)
-"""A header."""
 _AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to server)?")
 
 
@@ -78,10 +76,7 @@ class Line:
         """
         heads = b"".join(self._lines[: self._of_head]).decode("latin-1")
         begun = tuple(_STATUS.finditer(heads))
-        if not begun:
-            return Head(0, {})
-        stated = _STATED.findall(heads, begun[-1].end())
-        return Head(int(begun[-1][1]), {name.strip().lower(): value.strip() for name, value in stated})
+        return Head(int(begun[-1][1]), heads[begun[-1].end() :].partition("\n")[2]) if begun else Head()
 
     def failure(self, number: int, said: str) -> Exception:
         """What to raise instead of libcurl's error."""

@@ -136,12 +136,14 @@ class Epolled:
 
     def _wake_in(self, milliseconds: int) -> None:
         """libcurl wants to be called after so long; -1: not any more."""
-        self._due = inf if milliseconds < 0 else self._loop.time() + milliseconds / 1000
         if milliseconds == 0:
+            self._due = 0.0
             if not self._is_awake:
                 self._is_awake = True
                 self._loop.call_soon(self._wake)
-        elif self._alarm is None or self._due < self._alarm.when():
+            return
+        self._due = inf if milliseconds < 0 else self._loop.time() + milliseconds / 1000
+        if self._alarm is None or self._due < self._alarm.when():
             self._set_alarm()
 
     def _wake(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from gpo.core.chat import Embedder, Model
 from gpo.core.ledger import Ledger
+from gpo.files.exchange import Head
 from gpo.files.proxies import is_here
 from gpo.models.account import Account, CallJournal
 from gpo.models.checked import Checked
@@ -15,7 +16,7 @@ from gpo.models.effort import Thoughtful
 from gpo.models.embed import Embeddings, embedder
 from gpo.models.endpoints import Endpoint, Reached
 from gpo.models.failures import retry_after_s
-from gpo.models.headers import closed_s
+from gpo.models.headers import RATE_LIMIT, closed_s
 from gpo.models.hedge import Hedged
 from gpo.models.http import Http, Told
 from gpo.models.openai import thinks
@@ -34,6 +35,7 @@ ANSWERING = ("task", "judge")
 """Roles whose refusals leave a row unanswered; those of others end a step, which is tried again."""
 LONG_S = 30.0
 """For how long an endpoint may have nothing left before the user is told so."""
+_RETRY_AFTER = "retry-after"
 
 
 def _nobody(_: str) -> None:
@@ -198,10 +200,13 @@ def _heeding(name: str, address: str, connection: Connection) -> Told:
     """What makes a pace of the headers of answers."""
     pace = connection.pace(name, address)
 
-    def told(headers: Mapping[str, str]) -> None:
+    def told(head: Head) -> None:
+        if not (head.mentions(RATE_LIMIT) or head.mentions(_RETRY_AFTER)):
+            return
+        headers = head.headers
         if (seconds := closed_s(headers)) > 0:
             pace.wait(seconds)
-        if (longest := max(seconds, retry_after_s(headers.get("retry-after")) or 0.0)) > 0:
+        if (longest := max(seconds, retry_after_s(headers.get(_RETRY_AFTER)) or 0.0)) > 0:
             connection.closes(name, address, longest)
 
     return told

@@ -154,13 +154,16 @@ def objects_in(value: Any) -> list[Body]:
 
 def count(value: Any) -> int | None:
     """A number of tokens, or None where it is none, or more than any model reads or writes in a call."""
-    if type(value) is float and value.is_integer():  # 10.0: some count in a language without whole numbers
-        value = int(value)
-    return value if type(value) is int and 0 <= value <= MOST else None
+    if type(value) is int:
+        return value if 0 <= value <= MOST else None
+    # 10.0: some count in a language without whole numbers
+    return count(int(value)) if type(value) is float and value.is_integer() else None
 
 
 def usage(prompt: int, completion: int, *, cached: int = 0, written: int = 0, thought: int = 0) -> Usage:
     """What an endpoint counted; no part of a count is larger than the whole."""
+    if not (cached or written or thought):
+        return Usage(prompt, completion)
     return Usage(
         prompt,
         completion,

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-_MARK = "ratelimit"
+RATE_LIMIT = "ratelimit"
+"""What the names of headers about an allowance hold."""
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _ITEM = re.compile(r"\br=0(?:\.0*)?\s*(?:;|$|,).*?\bt=(\d+)|\bt=(\d+).*?\br=0(?:\.0*)?\s*(?:;|$|,)")
@@ -18,7 +19,7 @@ def closed_s(headers: Mapping[str, str], now: datetime | None = None) -> float:
     Understands x-ratelimit-remaining-requests with x-ratelimit-reset-requests ("6m0s"), the same of tokens,
     anthropic-ratelimit-tokens-remaining with -reset (a moment), and plain ratelimit-remaining with ratelimit-reset.
     """
-    told = {lower: value for name, value in headers.items() if _MARK in (lower := name.lower())}
+    told = {lower: value for name, value in headers.items() if RATE_LIMIT in (lower := name.lower())}
     if not told:
         return 0.0
     moment = now or datetime.now(UTC)
@@ -27,7 +28,7 @@ def closed_s(headers: Mapping[str, str], now: datetime | None = None) -> float:
         for name, value in told.items()
         if "remaining" in name and _is_nothing(value)
     ]
-    return max([0.0, *waits, _span_in(told.get(_MARK, ""))])
+    return max([0.0, *waits, _span_in(told.get(RATE_LIMIT, ""))])
 
 
 def span_s(text: str, now: datetime) -> float:

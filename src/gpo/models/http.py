@@ -10,15 +10,15 @@ from typing import Any, cast
 
 from gpo.core.errors import ModelUnavailable, UnreadableReply
 from gpo.files.as_json import from_json, to_json
-from gpo.files.exchange import Ask, Limits, TooLarge, TransferFailed
+from gpo.files.exchange import Ask, Head, Limits, TooLarge, TransferFailed
 from gpo.files.transfer import Transfers
 from gpo.models.failures import Advice, failure, proxy_refused
 
 LARGEST_REPLY = 32 * 2**20
 """Bytes; a larger reply is not read to its end."""
 
-Told = Callable[[Mapping[str, str]], None]
-"""Whoever wants to know the headers of an answer, whatever its status."""
+Told = Callable[[Head], None]
+"""Whoever wants to know the head of an answer, whatever its status."""
 
 _SHORTEST_KEY = 8
 """Characters; a shorter one is no secret, and may be part of any word."""
@@ -45,15 +45,15 @@ class Http:
         self.headers = {"Content-Type": "application/json", **self.headers}
 
     async def post(self, url: str, body: Mapping[str, Any], what: str, told: Told | None = None) -> dict[str, Any]:
-        """The JSON object that the server answers. `what` names the model in errors; the headers are told `told`."""
-        return _object(await self._sent(url, to_json(body), what, told), f"{what} at {url}")
+        """The JSON object that the server answers. `what` names the model in errors; `told` is told the head."""
+        where = f"{what} at {url}"
+        return _object(await self._sent(url, to_json(body), where, told), where)
 
     async def get(self, url: str, what: str) -> Any:
         """The JSON that lies at that address."""
-        return await self._sent(url, None, what)
+        return await self._sent(url, None, f"{what} at {url}")
 
-    async def _sent(self, url: str, body: bytes | None, what: str, told: Told | None = None) -> Any:
-        where = f"{what} at {url}"
+    async def _sent(self, url: str, body: bytes | None, where: str, told: Told | None = None) -> Any:
         try:
             # A redirect is not followed: it would turn a post into a get, and might carry the key elsewhere.
             answer = await self._open().send(Ask(url, self.headers, body=body))
@@ -63,13 +63,12 @@ class Http:
         except TooLarge:
             raise UnreadableReply(f"{url} sent more than {LARGEST_REPLY // 2**20} MB.") from None
         self._heard_at = time.monotonic()
-        status, headers = answer.head.status, answer.head.headers
-        data = self._without_key(answer.body)
+        head, data = answer.head, self._without_key(answer.body)
         if told:
-            told(headers)
-        if not 200 <= status < 300:
-            shown = {name: self._cleaned(value) for name, value in headers.items()}
-            raise failure(status, data, shown, where, self.advice)
+            told(head)
+        if not 200 <= head.status < 300:
+            shown = {name: self._cleaned(value) for name, value in head.headers.items()}
+            raise failure(head.status, data, shown, where, self.advice)
         return _parsed(data, where, self.advice)
 
     def _unavailable(self, error: TransferFailed, where: str) -> ModelUnavailable:

@@ -76,12 +76,11 @@ class Pace:
         """Whether the user limits the tokens a minute; else it need not be known what a call may take."""
         return self._tokens is not None
 
-    def call(self, tokens: int) -> "Turn":
-        """The turn of one call, for `async with`: it begins once the call may be sent. tokens: its upper bound."""
-        return Turn(self, tokens)
-
     async def enter(self, tokens: int) -> tuple[Sent, float]:
-        """Waits until a call may be sent that takes so many tokens at most; when it is, and how many are expected."""
+        """Waits until a call may be sent that takes so many tokens at most; when it is, and how many are expected.
+
+        Whoever was let in says with `leave` how the call ended, however it did.
+        """
         now, expected = self._clock(), self._share * tokens
         if not self._line:
             if not self._in_flight:
@@ -93,10 +92,13 @@ class Pace:
         return await self._my_turn(expected), expected
 
     def leave(self, sent: Sent, expected: float, most: int, took: int | None, failure: object) -> None:
-        """The call that was sent then has ended, with a failure or (None) an answer. took: tokens; None if unknown."""
+        """The call that was sent then has ended, with a failure or (None) an answer. took: tokens; None if unknown.
+
+        A ModelUnavailable slows others down where the endpoint says that it is asked too much.
+        """
         now = self._clock()
-        if took is not None:
-            self._share += NEWS * (took / max(most, 1) - self._share)
+        if took is not None and most:
+            self._share += NEWS * (took / most - self._share)
         if isinstance(failure, ModelUnavailable):
             self._count(sent, failure)
             if failure.busy:
@@ -189,29 +191,6 @@ class Pace:
         if self._rate.refused(sent, now):
             self.wait(wish_s)
             self._rate.rested(wish_s)
-
-
-class Turn:
-    """The turn of one call: `async with pace.call(most) as took`, where took(tokens) tells what it did take.
-
-    A ModelUnavailable that passes through slows others down where the endpoint says that it is asked too much.
-    """
-
-    __slots__ = ("_expected", "_most", "_pace", "_sent", "_took")
-
-    def __init__(self, pace: Pace, most: int) -> None:
-        self._pace, self._most = pace, most
-        self._took: int | None = None
-
-    async def __aenter__(self) -> Callable[[int], None]:
-        self._sent, self._expected = await self._pace.enter(self._most)
-        return self._tell
-
-    async def __aexit__(self, kind: object, failure: BaseException | None, trace: object) -> None:
-        self._pace.leave(self._sent, self._expected, self._most, self._took, failure)
-
-    def _tell(self, tokens: int) -> None:
-        self._took = tokens
 
 
 def _by_minute(limit: float | None) -> Bucket | None:

@@ -186,10 +186,17 @@ class Paced:
     async def complete(self, request: Request) -> Reply:
         """The inner model's answer."""
         most = Overhead().most(Extent.of(request)).tokens if self.pace.by_tokens else 0
-        async with self.pace.call(most) as took:
+        sent, expected = await self.pace.enter(most)
+        took, failure = None, None
+        try:
             reply = await self.inner.complete(request)
-            took(reply.usage.tokens)
+            took = reply.usage.tokens
             return reply
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            self.pace.leave(sent, expected, most, took, failure)
 
 
 @dataclass(frozen=True, slots=True)
