@@ -41,6 +41,13 @@ def timeless(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         return runner.run(work())
 
 
+def passes(seconds: float) -> None:
+    """Nothing happens for so long: the machine had other things to do."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, Timeless)
+    loop.waiting.now += seconds
+
+
 def now() -> float:
     return asyncio.get_running_loop().time()
 
@@ -174,6 +181,26 @@ def test_a_limit_just_below_what_the_calls_in_flight_would_ask_is_not_taken_for_
         accepted, refused = endpoint.within(0, 60)
         assert accepted >= 0.95 * 60 * 20
         assert refused <= 0.06 * (accepted + refused)
+
+    timeless(work)
+
+
+@pytest.mark.parametrize(("burst", "seed"), [(10, 2), (100, 17)])
+def test_a_rate_is_found_also_where_machine_and_endpoint_stall_meanwhile(burst: float, seed: int) -> None:
+    dice = random.Random(seed)
+
+    async def work() -> None:
+        endpoint, loop = Endpoint(100, burst, retry_after_s=1.0), asyncio.get_running_loop()
+        for _ in range(12):
+            loop.call_later(dice.uniform(0, 10), passes, dice.choice([0.05, 0.1, 0.3, 0.5, 1, 2]))
+        for _ in range(4):
+            start, slower = dice.uniform(0, 10), dice.choice([2, 4, 8])
+            loop.call_later(start, setattr, endpoint, "latency_s", slower * 0.05)
+            loop.call_later(start + dice.uniform(0.2, 3), setattr, endpoint, "latency_s", 0.05)
+        await drive(Pace(Limits(64), now), endpoint, 50)
+        accepted, refused = endpoint.within(30, 50)
+        assert accepted >= 0.95 * 20 * 100
+        assert refused <= 0.02 * (accepted + refused)
 
     timeless(work)
 

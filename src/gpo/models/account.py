@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from gpo.core.budget import Spent
 from gpo.core.chat import Reply, Request, Sampling, Usage
 from gpo.core.errors import StoreError
-from gpo.core.keys import canonical, listed, text_key
+from gpo.core.keys import canonical, listed, quoted, text_key
 from gpo.core.ledger import Ledger
 from gpo.models.prices import Price
 
@@ -46,13 +46,13 @@ class CallJournal(Protocol):
 
 def request_key(model: str, address: str, request: Request) -> str:
     """The cache key of a request: depends on what answers (its name, its address) and on the whole request, no more."""
-    chat = [listed(map(canonical, (each.role, each.text, *each.images))) for each in request.messages]
+    chat = [listed(map(quoted, (each.role, each.text, *each.images))) for each in request.messages]
     return text_key(listed((*_asked(model, address), listed(chat), _drawn(request.sampling))))
 
 
 @lru_cache(maxsize=64)
 def _asked(model: str, address: str) -> tuple[str, str]:
-    return canonical(model), canonical(address)
+    return quoted(model), quoted(address)
 
 
 @lru_cache(maxsize=64)

@@ -118,14 +118,17 @@ def usage_of(given: Any, request: Request, texts: tuple[str, ...]) -> Usage:
     completion = count(counts.get("completion_tokens", None if any(texts) else 0))
     if prompt is None or completion is None:
         return estimated(request, texts)
-    cached, written, thought = count(counts.get("prompt_cache_hit_tokens")) or 0, 0, 0  # DeepSeek's name
+    cached = written = thought = beside = 0
+    if "prompt_cache_hit_tokens" in counts:  # DeepSeek's name
+        cached = count(counts["prompt_cache_hit_tokens"]) or 0
     if details := object_in(counts.get("prompt_tokens_details")):
         cached = count(details.get("cached_tokens")) or cached
         written = count(details.get("cache_write_tokens")) or 0
     if details := object_in(counts.get("completion_tokens_details")):
         thought = count(details.get("reasoning_tokens")) or 0
     # xAI counts thoughts beside the completion, Google in the total alone; all others within the completion.
-    beside = max(0, (count(counts.get("total_tokens")) or 0) - prompt - completion)
+    if (total := counts.get("total_tokens")) != prompt + completion:
+        beside = max(0, (count(total) or 0) - prompt - completion)
     return usage(prompt, completion + beside, cached=cached, written=written, thought=max(thought, beside))
 
 

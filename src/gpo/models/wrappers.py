@@ -1,8 +1,7 @@
 """Knows what stands around every model: each a model in, a model out. Knows no provider and no store.
 
 Outside in: Fanned(Recorded(Cached(Retrying(Paced(Metered(client)))))), with `Limited` for `Paced` where the model is in
-this process, and `Hedged` within `Paced` where requests may be sent twice (both in files of their own, as is
-`Retrying`). So a cached answer reserves nothing, a call
+this process, and `Hedged` within `Paced` where requests may be sent twice. So a cached answer reserves nothing, a call
 that waits to be repeated holds neither a slot nor a reservation, and each request that is sent is paid and written down
 once, whether it is answered, fails or is cancelled: what the ledger counts, the journal holds.
 """
@@ -53,8 +52,7 @@ class Fanned:
     async def complete(self, request: Request) -> Reply:
         """Exactly n answers, the endpoint's own first. Raises UnreadableReply where they cannot be had."""
         first, wanted = await self.inner.complete(request), request.sampling.n
-        missing = wanted - len(first.texts)
-        if missing == 0:
+        if (missing := wanted - len(first.texts)) == 0:
             return first
         reply = _joined(first, *await together(self.inner.complete(_single(request, i)) for i in range(missing)))
         if len(reply.texts) < wanted:
@@ -185,9 +183,9 @@ class Paced:
 
     async def complete(self, request: Request) -> Reply:
         """The inner model's answer."""
-        most = Overhead().most(Extent.of(request)).tokens if self.pace.by_tokens else 0
-        sent, expected = await self.pace.enter(most)
-        took, failure = None, None
+        pace, took, failure = self.pace, None, None
+        most = Overhead().most(Extent.of(request)).tokens if pace.by_tokens else 0
+        sent, expected = await pace.enter(most)
         try:
             reply = await self.inner.complete(request)
             took = reply.usage.tokens
@@ -196,7 +194,7 @@ class Paced:
             failure = error
             raise
         finally:
-            self.pace.leave(sent, expected, most, took, failure)
+            pace.leave(sent, expected, most, took, failure)
 
 
 @dataclass(frozen=True, slots=True)
