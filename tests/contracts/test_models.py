@@ -17,7 +17,8 @@ from gpo.models.phrases.editor import PhraseEditor
 from gpo.models.prices import FREE
 from gpo.models.providers import TABLE
 from gpo.models.retrying import Retrying
-from gpo.models.wrappers import Cached, Fanned, Limited, Metered, Recorded
+from gpo.models.waiting import Limited
+from gpo.models.wrappers import Cached, Fanned, Metered, Recorded
 from gpo.testing.scripted import ScriptedModel
 from gpo.testing.server import FAULTS, StubServer, serving
 from gpo.testing.toy import ToyTaskModel, ToyWriter

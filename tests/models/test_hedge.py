@@ -13,7 +13,8 @@ from gpo.models.account import HEDGED, Account
 from gpo.models.connect import connect
 from gpo.models.hedge import Hedged
 from gpo.models.pace import Limits, Pace
-from gpo.models.wrappers import Metered, Paced
+from gpo.models.waiting import Paced
+from gpo.models.wrappers import Metered
 from gpo.testing.server import StubServer, serving
 
 NO_LIMIT = Budget()

@@ -16,7 +16,8 @@ from gpo.models.account import Account, request_key
 from gpo.models.connect import wrap
 from gpo.models.prices import Price
 from gpo.models.retrying import LONGEST_WAIT_S, Retrying
-from gpo.models.wrappers import Cached, Fanned, Limited, Metered
+from gpo.models.waiting import Limited
+from gpo.models.wrappers import Cached, Fanned, Metered
 from gpo.store.sqlite import open_store
 from gpo.testing.scripted import ScriptedModel
 

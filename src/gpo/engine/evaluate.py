@@ -31,7 +31,7 @@ LAST_S = 30.0
 """Seconds in which answers that are on their way may still arrive, and be kept, where the user's metric failed."""
 
 READY, MANY = 2, 256
-"""For each call in flight so many pairs are under way: one is asked, the next is ready. And calls where nobody said."""
+"""Pairs under way for each call in flight: one is asked, the next is ready. And calls in flight where nobody said."""
 
 
 @dataclass(slots=True)

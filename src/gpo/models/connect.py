@@ -25,7 +25,8 @@ from gpo.models.prices import costs_nothing, price_of, unknown_price
 from gpo.models.providers import BY_NAME, Provider, embeds, parted, unknown
 from gpo.models.retrying import Retrying, waits_s
 from gpo.models.role import InRole
-from gpo.models.wrappers import AnswerCache, Cached, Fanned, Limited, Metered, Paced, Recorded
+from gpo.models.waiting import Limited, Paced
+from gpo.models.wrappers import AnswerCache, Cached, Fanned, Metered, Recorded
 
 if TYPE_CHECKING:
     from gpo.models.here import Here

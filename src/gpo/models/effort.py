@@ -28,8 +28,6 @@ class Thoughtful:
         """The inner model's answer."""
         sampling = request.sampling
         effort = sampling.effort or self.effort
-        if not (effort or self.thinks or self.least):
-            return await self.inner.complete(request)
         room = max(THOUGHTS[effort or ("medium" if self.thinks else "none")], self.least)
         if effort == sampling.effort and not room:
             return await self.inner.complete(request)

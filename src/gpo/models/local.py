@@ -35,7 +35,7 @@ _LONGEST_START_S = 30.0
 _ONE = frozenset({"n"})
 """It gives one answer at a time."""
 _NOT_TAKEN = (RuntimeError, TypeError, ValueError)
-"""What xllamacpp raises for a request that it does not take: what, hangs on who writes it as JSON there."""
+"""What xllamacpp raises for a request that it does not take; TypeError where it has orjson write it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ _ALSO_THINKING = re.compile(
 """Names of others that do so behind the same protocol; they take a temperature."""
 _ENDINGS = (None, "", "stop", "length", "eos", "eos_token", "end_turn", "stop_sequence", "max_tokens", "model_length")
 """How an answer ends that may be empty. All others, such as tool_calls, end something that is no answer to us."""
-_FAILED_FOR_NOW = ("insufficient_system_resource", "network_error")
 _TEXT_OR_NOTHING = (str, type(None))
+_FAILED_FOR_NOW = ("insufficient_system_resource", "network_error")
 _FAILED = (*_FAILED_FOR_NOW, "content_filter", "error", "abort", "cancelled")
 """How what was written ends where it is not the model that ended it."""
 _STOPS = 4

@@ -1,9 +1,10 @@
 """Knows what stands around every model: each a model in, a model out. Knows no provider and no store.
 
 Outside in: Fanned(Recorded(Cached(Retrying(Paced(Metered(client)))))), with `Limited` for `Paced` where the model is in
-this process, and `Hedged` within `Paced` where requests may be sent twice. So a cached answer reserves nothing, a call
-that waits to be repeated holds neither a slot nor a reservation, and each request that is sent is paid and written down
-once, whether it is answered, fails or is cancelled: what the ledger counts, the journal holds.
+this process, and `Hedged` within `Paced` where requests may be sent twice (`retrying.py`, `waiting.py`, `hedge.py`).
+So a cached answer reserves nothing, a call that waits to be repeated holds neither a slot nor a reservation, and each
+request that is sent is paid and written down once, whether it is answered, fails or is cancelled: what the ledger
+counts, the journal holds.
 """
 
 import asyncio
@@ -19,7 +20,6 @@ from gpo.core.keys import content_key
 from gpo.core.together import together
 from gpo.models.account import HEDGED, Account
 from gpo.models.overhead import Extent, Overhead
-from gpo.models.pace import Pace
 
 Waiting = asyncio.Future[None]
 _ONE_CALL = Spent(1)
@@ -167,52 +167,6 @@ def _again(failure: str) -> ModelError:
     """The error of a failure in the journal."""
     kind, _, said = failure.partition(": ")
     return UnreadableReply(said) if kind == UnreadableReply.__name__ else ModelRefused(said, fatal=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Paced:
-    """Sends calls as fast as the endpoint takes them; the rest wait in line."""
-
-    inner: Model
-    pace: Pace
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self.inner.name
-
-    async def complete(self, request: Request) -> Reply:
-        """The inner model's answer."""
-        pace, took, failure = self.pace, None, None
-        most = Overhead().most(Extent.of(request)).tokens if pace.by_tokens else 0
-        sent, expected = await pace.enter(most)
-        try:
-            reply = await self.inner.complete(request)
-            took = reply.usage.tokens
-            return reply
-        except BaseException as error:
-            failure = error
-            raise
-        finally:
-            pace.leave(sent, expected, most, took, failure)
-
-
-@dataclass(frozen=True, slots=True)
-class Limited:
-    """Lets a number of calls through at a time; the rest wait in line."""
-
-    inner: Model
-    slots: asyncio.Semaphore
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self.inner.name
-
-    async def complete(self, request: Request) -> Reply:
-        """The inner model's answer."""
-        async with self.slots:
-            return await self.inner.complete(request)
 
 
 @dataclass(slots=True)
