@@ -88,6 +88,45 @@ async def test_equal_requests_at_the_same_time_are_asked_once(connected: Any, jo
     assert sorted(call.cached for call in journal) == [False] * 2 + [True] * 8
 
 
+class Slow:
+    """A cache that takes a while to say what it had when it was asked, or fails to."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.kept: dict[str, Reply] = {}
+        self.failures = failures
+
+    async def get(self, key: str) -> Reply | None:
+        known = self.kept.get(key)
+        await asyncio.sleep(0.01)
+        if self.failures:
+            self.failures -= 1
+            raise StoreError("damaged")
+        return known
+
+    async def put(self, key: str, reply: Reply) -> None:
+        self.kept[key] = reply
+
+
+async def test_however_long_it_takes_to_look_an_answer_up_it_is_asked_for_once() -> None:
+    inner = ScriptedModel(echo, delay_s=0.015)
+    model = Cached(inner, Slow(), key=echo)
+
+    async def later(seconds: float) -> Reply:
+        await asyncio.sleep(seconds)
+        return await model.complete(ask())
+
+    replies = await asyncio.gather(*(later(0.002 * place) for place in range(20)))  # some look while it is answered
+    assert {reply.texts for reply in replies} == {("hi",)}
+    assert len(inner.calls) == 1
+
+
+async def test_where_looking_up_fails_whoever_waited_looks_as_well() -> None:
+    model = Cached(ScriptedModel(echo), Slow(failures=1), key=echo)
+    first, second = await asyncio.gather(model.complete(ask()), model.complete(ask()), return_exceptions=True)
+    assert isinstance(first, StoreError)
+    assert isinstance(second, Reply)
+
+
 async def test_a_kept_answer_costs_nothing_and_needs_no_budget(connected: Any, journal: Any) -> None:
     connection = connected(Budget(calls=1))
     model = wrap(ScriptedModel(echo), "task", connection)

@@ -126,7 +126,11 @@ class Cached:
         """The answer to the request of that key, and whether it came from the cache."""
         if self.cache is None:
             return await self.inner.complete(request), False
-        while True:
+        while (others := self._under_way.get(key)) is not None:
+            others.append(asyncio.get_running_loop().create_future())
+            await others[-1]
+        others = self._under_way[key] = []
+        try:
             known = await self.cache.get(key)
             if known is None and request.worth_keeping:
                 known = await self.cache.get(self.own + key)
@@ -134,28 +138,23 @@ class Cached:
                 return known, True
             if self.refused and key in self.refused:
                 raise _again(self.refused[key])
-            if (others := self._under_way.get(key)) is None:
-                return await self._ask(self.cache, key, request), False
-            others.append(asyncio.get_running_loop().create_future())
-            await others[-1]
-
-    async def _ask(self, cache: AnswerCache, key: str, request: Request) -> Reply:
-        others: list[Waiting] = []
-        self._under_way[key] = others
-        try:
-            reply = await self.inner.complete(request)
-            worth_keeping = request.worth_keeping is None or request.worth_keeping(reply)
-            await cache.put(key if worth_keeping else self.own + key, reply)
-            return reply
-        except (ModelRefused, UnreadableReply) as error:
-            if self.refused is not None and not error.fatal:
-                self.refused[key] = _told(error)
-            raise
+            return await self._ask(self.cache, key, request), False
         finally:
             del self._under_way[key]
             for other in others:
                 if not other.done():  # cancelled
                     other.set_result(None)
+
+    async def _ask(self, cache: AnswerCache, key: str, request: Request) -> Reply:
+        try:
+            reply = await self.inner.complete(request)
+        except (ModelRefused, UnreadableReply) as error:
+            if self.refused is not None and not error.fatal:
+                self.refused[key] = _told(error)
+            raise
+        worth_keeping = request.worth_keeping is None or request.worth_keeping(reply)
+        await cache.put(key if worth_keeping else self.own + key, reply)
+        return reply
 
 
 def _told(error: GPOError) -> str:

@@ -9,7 +9,7 @@ from gpo.core.budget import Spent
 from gpo.core.chat import Reply
 from gpo.core.events import Event
 from gpo.files.as_json import from_json
-from gpo.store.rows import CallSummary, RunRow, event_from_json, reply_from_json, stored_key
+from gpo.store.rows import CallSummary, RunRow, event_from_json, key_of, reply_from_json, stored_key
 
 _RUNS = """
     SELECT id, created, task, algorithm, status, stopped_because, config, result,
@@ -22,10 +22,11 @@ FOR_GOOD = ("ModelRefused: %", "UnreadableReply: %")
 """How the failure of a request begins that would fail again; of one that ends the run it says so: fatal."""
 
 
-def answer(db: sqlite3.Connection, key: str) -> Reply | None:
-    """The answer of that key."""
-    row = db.execute("SELECT reply FROM answers WHERE key = ?", (stored_key(key),)).fetchone()
-    return reply_from_json(from_json(row[0])) if row else None
+def answers(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Reply]:
+    """The answers of those keys, as far as there are any."""
+    places = ", ".join("?" * len(keys))
+    rows = db.execute(f"SELECT key, reply FROM answers WHERE key IN ({places})", [*map(stored_key, keys)])
+    return {key_of(stored): reply_from_json(from_json(text)) for stored, text in rows}
 
 
 def runs(db: sqlite3.Connection, wanted: str = "") -> tuple[RunRow, ...]:

@@ -185,3 +185,8 @@ def stored_key(key: str) -> bytearray | str:
     except ValueError:
         return key
     return stored if stored.hex() == key else key
+
+
+def key_of(stored: bytes | str) -> str:
+    """The key that `stored_key` made that of."""
+    return stored if isinstance(stored, str) else stored.hex()

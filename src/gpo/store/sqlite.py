@@ -18,9 +18,10 @@ from gpo.core.meant import did_you_mean
 from gpo.store import queries
 from gpo.store.files import delete, held, is_held, private_file, private_folder, write_whole
 from gpo.store.journal import SQLiteJournal, elapsed
+from gpo.store.lookups import Lookups
 from gpo.store.migrate import check_current, migrate
 from gpo.store.rows import CallSummary, RunRow, Status, event_to_json, reply_to_json, stored_key, text_of
-from gpo.store.writer import Statement, Writer, remedy, storable
+from gpo.store.writer import Statement, Writer, connect, remedy, storable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,14 +83,15 @@ class SQLiteStore:
 
     def __init__(self, root: Path, path: Path, db: sqlite3.Connection | None = None) -> None:
         self._root, self._path = root, path
-        self._db = db or _connect(path)
+        self._db = db or connect(path)
         self._fresh: dict[str, Reply] = {}
         self._writer = Writer(self._db, str(path), safe=self._fresh.clear)
+        self._lookups = Lookups(self._known)
         self._newest = ""
 
     async def get(self, key: str) -> Reply | None:
         """The answer of that key."""
-        return self._fresh.get(key) or self._ask(queries.answer, key)
+        return self._fresh.get(key) or await self._lookups.get(key)
 
     async def put(self, key: str, reply: Reply) -> None:
         """Keeps an answer; it is committed together with its call, which is written down in the same turn."""
@@ -264,6 +266,10 @@ class SQLiteStore:
         except (sqlite3.Error, ValueError) as error:  # ValueError: text that is no JSON any more
             raise _unreadable(self._path, error) from error
 
+    def _known(self, keys: Sequence[str]) -> dict[str, Reply]:
+        fresh = {key: self._fresh[key] for key in keys if key in self._fresh}
+        return self._ask(queries.answers, keys) | fresh
+
     def _write(self, *statements: Statement) -> None:
         self._writer.write(*statements)
 
@@ -278,20 +284,6 @@ def _inserted(run_id: str, step: int, start: int, events: Sequence[Event]) -> li
 def _new_id(now: datetime) -> str:
     """The second, its 4096th parts in three hex digits, and two digits by chance: ids sort by time."""
     return f"{now:%Y%m%d-%H%M%S}-{now.microsecond * 4096 // 1_000_000:03x}{secrets.token_hex(1)}"
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        # A commit survives the death of the process; after a power cut the last ones may be missing, never torn.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        # Pages until the journal is worked into the file, which waits for the disk: seldom, 16 MB at a time.
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
 
 
 def _unreadable(path: Path | str, error: Exception) -> StoreError:

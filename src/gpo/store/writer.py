@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from gpo.core.errors import StoreError
@@ -29,6 +30,21 @@ _DAMAGED = (
 )
 _SHORT_MS = 1_000
 """How long another process is waited for where writing has failed already."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to write over. Raises sqlite3.Error."""
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A commit survives the death of the process; after a power cut the last ones may be missing, never torn.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        # Pages until the journal is worked into the file, which waits for the disk: seldom, 16 MB at a time.
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def storable(value: Any) -> Any:
