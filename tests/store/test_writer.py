@@ -78,7 +78,7 @@ async def test_statements_are_written_in_the_order_in_which_each_first_came(path
 async def test_what_is_safe_is_told_once_it_is(path: Path) -> None:
     told: list[object] = []
     connection = sqlite3.connect(path, isolation_level=None)
-    writer = Writer(connection, "some.sqlite", safe=lambda: told.append(_rows(path)))
+    writer = Writer(connection, "some.sqlite", safe=lambda _: told.append(_rows(path)))
     writer.keep(*_insert("one"))
     writer.keep(*_insert("lone \ud800"))
     assert told == []

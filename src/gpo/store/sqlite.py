@@ -16,6 +16,7 @@ from gpo.core.errors import RunNotFound, StoreError, StoreUnusable
 from gpo.core.events import Evaluated, Event, Proposed
 from gpo.core.meant import did_you_mean
 from gpo.store import queries
+from gpo.store.checkpoints import Checkpoints
 from gpo.store.files import delete, held, is_held, private_file, private_folder, write_whole
 from gpo.store.journal import SQLiteJournal, elapsed
 from gpo.store.lookups import Lookups
@@ -85,7 +86,8 @@ class SQLiteStore:
         self._root, self._path = root, path
         self._db = db or connect(path)
         self._fresh: dict[str, Reply] = {}
-        self._writer = Writer(self._db, str(path), safe=self._fresh.clear)
+        self._writer = Writer(self._db, str(path), safe=self._safe)
+        self._checkpoints = Checkpoints(path)
         self._lookups = Lookups(self._known)
         self._newest = ""
 
@@ -109,6 +111,7 @@ class SQLiteStore:
     def close(self) -> None:
         """Commits what is left and closes the file."""
         self._writer.close()
+        self._checkpoints.wait()
 
     def new_run_id(self) -> str:
         """The time (UTC, to a fraction of a millisecond) and a bit of chance."""
@@ -272,6 +275,10 @@ class SQLiteStore:
 
     def _write(self, *statements: Statement) -> None:
         self._writer.write(*statements)
+
+    def _safe(self, rows: int) -> None:
+        self._fresh.clear()
+        self._checkpoints.written(rows)
 
 
 def _inserted(run_id: str, step: int, start: int, events: Sequence[Event]) -> list[Statement]:

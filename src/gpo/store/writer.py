@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gpo.core.errors import StoreError
+from gpo.store.checkpoints import AT_LATEST
 
 Row = Sequence[Any]
 Statement = tuple[str, Row]
@@ -39,8 +40,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         # A commit survives the death of the process; after a power cut the last ones may be missing, never torn.
         connection.execute("PRAGMA synchronous = NORMAL")
-        # Pages until the journal is worked into the file, which waits for the disk: seldom, 16 MB at a time.
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {AT_LATEST}")
     except sqlite3.Error:
         connection.close()
         raise
@@ -71,12 +71,12 @@ class Writer:
 
     After the first failure nothing more is written: what was committed before stays whole, and everyone who writes or
     commits is told why. What was to be kept and is not is held for `retry`. name: of the file, for errors. safe: told
-    whenever all that was kept is in the file.
+    whenever all that was kept is in the file, with how many rows were written just then.
     """
 
     db: sqlite3.Connection
     name: str
-    safe: Callable[[], object] = field(default=lambda: None, kw_only=True)
+    safe: Callable[[int], object] = field(default=lambda rows: None, kw_only=True)
     _kept: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict[str, list[Row]](list), init=False)
     _waits: bool = field(default=False, init=False)
     _failure: str = field(default="", init=False)
@@ -90,10 +90,11 @@ class Writer:
             self._transact([*kept, *((sql, [row]) for sql, row in statements)])
         except _FAILURES as error:
             raise self._broken(error) from error
+        written = len(statements) + sum(len(rows) for _, rows in kept)
         for _, rows in kept:
             rows.clear()
         self._waits = False
-        self.safe()
+        self.safe(written)
 
     def keep(self, sql: str, row: Row) -> None:
         """Writes what was paid and cannot be had again, at the end of this turn of the loop; where none runs, at once.
