@@ -12,8 +12,6 @@ from typing import NamedTuple
 from gpo.core.budget import Budget, ByRole, Limit, Spent, Sum, added, dollars, larger, limits_in, over_all
 from gpo.core.errors import BudgetExhausted
 
-_NOTHING = Spent()
-
 
 class Lack(NamedTuple):
     """A limit that is too small ("calls", "tokens", "usd", "seconds"). role: whose own it is, "" for that on all."""
@@ -42,9 +40,10 @@ class Ledger:
         self._elapsed_s = elapsed_s
         self._whole = limits_in(budget)
         self._own = {role: limits_in(own, role) for role, own in budget.roles.items()}
-        self._limits = {role: self._whole + own for role, own in self._own.items()}
+        limits = {role: self._whole + own for role, own in self._own.items()}
+        self._limits = defaultdict(lambda: self._whole, limits)
         self._in_flight = 0
-        self.largest: dict[str, Spent] = {}
+        self.largest = defaultdict[str, Spent](Spent)
         self._aside: ByRole = {}
         self._settled = asyncio.Event()
         self._add_up()
@@ -61,7 +60,7 @@ class Ledger:
 
     async def reserve(self, role: str, upper: Spent) -> None:
         """Sets aside what a call may take at most. Raises BudgetExhausted where it cannot fit."""
-        limits = self._limits.get(role, self._whole)
+        limits = self._limits[role]
         while not self._fits(limits, upper):
             self._refuse_what_never_fits(role, limits, upper)
             self._settled.clear()
@@ -69,7 +68,7 @@ class Ledger:
         self._in_flight += 1
         for limit in limits:
             limit.reserved += limit.of(upper)
-        largest = self.largest.get(role, _NOTHING)
+        largest = self.largest[role]
         if upper.tokens > largest.tokens or (upper.usd != largest.usd and dollars(upper) > dollars(largest)):
             self.largest[role] = larger(largest, upper)
 
@@ -77,14 +76,14 @@ class Ledger:
         """Books what a call really took and frees its reservation; `upper` is what was reserved for it."""
         self._in_flight -= 1
         self._taken[role].add(actual)
-        for limit in self._limits.get(role, self._whole):
+        for limit in self._limits[role]:
             limit.reserved -= limit.of(upper)
             limit.taken += limit.of(actual)
         self._settled.set()
 
     def before(self, role: str) -> Spent:
         """What a role had spent when this account was opened."""
-        return self._before.get(role, _NOTHING)
+        return self._before.get(role, Spent())
 
     def lacking(self, needed: ByRole) -> Lack | None:
         """The limit because of which the models could not spend all of that now, or None."""
