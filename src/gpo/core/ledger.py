@@ -45,7 +45,7 @@ class Ledger:
         self._in_flight = 0
         self.largest = defaultdict[str, Spent](Spent)
         self._aside: ByRole = {}
-        self._settled = asyncio.Event()
+        self._settled: asyncio.Event | None = None
         self._add_up()
 
     @property
@@ -63,7 +63,7 @@ class Ledger:
         limits = self._limits[role]
         while not self._fits(limits, upper):
             self._refuse_what_never_fits(role, limits, upper)
-            self._settled.clear()
+            self._settled = self._settled or asyncio.Event()
             await self._settled.wait()
         self._in_flight += 1
         for limit in limits:
@@ -79,7 +79,9 @@ class Ledger:
         for limit in self._limits[role]:
             limit.reserved -= limit.of(upper)
             limit.taken += limit.of(actual)
-        self._settled.set()
+        if self._settled:
+            self._settled.set()
+            self._settled = None
 
     def before(self, role: str) -> Spent:
         """What a role had spent when this account was opened."""
