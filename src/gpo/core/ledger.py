@@ -7,6 +7,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from math import inf
 from typing import NamedTuple
 
 from gpo.core.budget import Budget, ByRole, Limit, Spent, Sum, added, dollars, larger, limits_in, over_all
@@ -40,8 +41,7 @@ class Ledger:
         self._elapsed_s = elapsed_s
         self._whole = limits_in(budget)
         self._own = {role: limits_in(own, role) for role, own in budget.roles.items()}
-        limits = {role: self._whole + own for role, own in self._own.items()}
-        self._limits = defaultdict(lambda: self._whole, limits)
+        self._limits = defaultdict(lambda: self._whole, {role: self._whole + own for role, own in self._own.items()})
         self._in_flight = 0
         self.largest = defaultdict[str, Spent](Spent)
         self._aside: ByRole = {}
@@ -137,10 +137,10 @@ class Ledger:
         """Why a limit does not allow a call that may take that much."""
         used, aside, allowed = limit.within(self._taken), limit.within(self._aside), limit.of(limit.budget)
         said = f"does not pay for a call to the {role} model, which may take {more:,.6g}"
-        if used:
+        if 0 < used < inf:
             gone = "is used up" if allowed - used - aside <= 0.1 * allowed else "does not pay for the next call"
             said = f"{gone}: {used:,.6g} spent, and a call to the {role} model may take {more:,.6g} more"
-        return f"{said} ({aside:,.6g} {'is' if aside == 1 else 'are'} kept for the test)" if aside else said
+        return f"{said} ({aside:,.6g} {'is' if aside == 1 else 'are'} kept for the test)" if 0 < aside < inf else said
 
 
 def _exhausted(budget: Budget, limit: str, role: str, said: str) -> BudgetExhausted:
