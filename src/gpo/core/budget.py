@@ -1,10 +1,12 @@
 """Knows what may be spent and what was: limits, and sums that never take an unknown price for zero."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
+from operator import attrgetter
 
-_ROUNDED_USD = 1e-12
-"""What sums of dollars may be off by."""
+_ROUNDED = 1e-12
+"""What sums of dollars may be off by; of calls and tokens it is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +32,6 @@ class Budget:
         """Whether it matters how large a call is, and not only that it is one."""
         return self.tokens is not None or self.usd is not None
 
-    def exceeded(self, *parts: "Spent | Sum") -> str | None:
-        """The limit on calls, tokens or dollars that all parts together exceed, or None. An unknown price exceeds any.
-
-        The parts are not added to one `Spent`: this is asked for each call.
-        """
-        if self.calls is not None and sum([each.calls for each in parts]) > self.calls:
-            return "calls"
-        if self.tokens is not None and sum([each.tokens for each in parts]) > self.tokens:
-            return "tokens"
-        if self.usd is not None:
-            usd = [each.usd for each in parts if each.usd is not None]
-            if len(usd) < len(parts) or sum(usd) > self.usd + _ROUNDED_USD:
-                return "usd"
-        return None
-
     def said(self, limit: str) -> str:
         """One of the limits in words: "600 calls", "1 second", "2.5 usd"."""
         allowed = getattr(self, limit)
@@ -69,37 +56,63 @@ class Spent:
 
 
 class Sum:
-    """What calls took so far: a `Spent` that changes where it stands, for it does so twice for each call."""
+    """What calls took so far: a `Spent` that changes where it stands, for it does so with each call."""
 
     __slots__ = ("calls", "tokens", "usd")
 
     def __init__(self, start: Spent = Spent()) -> None:
         self.calls, self.tokens, self.usd = start.calls, start.tokens, start.usd
 
-    @classmethod
-    def of(cls, parts: "Iterable[Spent | Sum]") -> "Sum":
-        """All of them together."""
-        whole = cls()
-        for each in parts:
-            whole.add(each)
-        return whole
-
-    def add(self, spent: "Spent | Sum") -> None:
+    def add(self, spent: Spent) -> None:
         """That is taken as well."""
         self.calls += spent.calls
         self.tokens += spent.tokens
         self.usd = None if self.usd is None or spent.usd is None else self.usd + spent.usd
 
-    def free(self, spent: Spent) -> None:
-        """That is not taken any more."""
-        self.calls -= spent.calls
-        self.tokens -= spent.tokens
-        self.usd = None if self.usd is None or spent.usd is None else self.usd - spent.usd
-
     @property
     def spent(self) -> Spent:
         """What it is now."""
         return Spent(self.calls, self.tokens, usd=self.usd)
+
+
+def dollars(spent: Budget | Spent | Sum) -> float:
+    """Those of it, where unknown dollars are more than any."""
+    return inf if spent.usd is None else spent.usd
+
+
+def larger(one: Spent, other: Spent) -> Spent:
+    """The larger tokens and dollars of both, and no calls."""
+    usd = None if one.usd is None or other.usd is None else max(one.usd, other.usd)
+    return Spent(0, max(one.tokens, other.tokens), usd=usd)
+
+
+_AMOUNTS = {"calls": attrgetter("calls"), "tokens": attrgetter("tokens"), "usd": dollars}
+
+
+class Limit:
+    """One limit of a budget, and how much is held of it. role: whose own limits these are, "" for those on all.
+
+    of: the amount that it limits, of what a call takes. taken: how much of that calls took, or is kept for later;
+    reserved: how much those in flight may take. Only what is limited is added up, for that is done with each call.
+    """
+
+    __slots__ = ("budget", "most", "name", "of", "reserved", "role", "taken")
+
+    def __init__(self, budget: Budget, name: str, role: str) -> None:
+        self.budget, self.name, self.role = budget, name, role
+        self.of: Callable[[Budget | Spent | Sum], float] = _AMOUNTS[name]
+        self.most = self.of(budget) + _ROUNDED
+        self.taken: float = 0
+        self.reserved: float = 0
+
+    def within(self, roles: "Mapping[str, Spent] | Mapping[str, Sum]") -> float:
+        """What it limits of that: of the calls of all roles, or of its own."""
+        return sum(self.of(each) for role, each in roles.items() if self.role in ("", role))
+
+
+def limits_in(budget: Budget, role: str = "") -> tuple[Limit, ...]:
+    """The limits on calls, tokens and dollars that there are, in this order."""
+    return tuple(Limit(budget, name, role) for name in _AMOUNTS if getattr(budget, name) is not None)
 
 
 ByRole = Mapping[str, Spent]

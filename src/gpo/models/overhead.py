@@ -32,7 +32,8 @@ class Extent(NamedTuple):
     @staticmethod
     def of(request: Request) -> "Extent":
         """That of a request."""
-        sampling, size, images = request.sampling, _bytes(request.sampling.schema), 0
+        sampling, images = request.sampling, 0
+        size = _bytes(sampling.schema) if sampling.schema else 0
         for message in request.messages:
             size += _bytes(message.text)
             images += len(message.images)
@@ -62,6 +63,7 @@ class Overhead:
     def learn(self, size: Extent, usage: Usage) -> None:
         """Takes note of what a request took, as the endpoint counts it. Pictures hide what else was added."""
         added = 0 if size.images else usage.prompt_tokens - size.text // MOST_BYTES_A_TOKEN
-        self.prompt = max(self.prompt or 0, added)
+        if self.prompt is None or added > self.prompt:
+            self.prompt = max(0, added)
         if usage.completion_tokens > size.answers:
             self.completion = max(self.completion, usage.completion_tokens)

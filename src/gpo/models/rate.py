@@ -114,12 +114,12 @@ class Rate:
 
     def sent(self, now: float) -> Sent:
         """A request is on its way; what tells it from others, if it is refused."""
-        self._last = Sent(now, self._last.number + 1)
+        self._last = request = Sent(now, self._last.number + 1)
         if self._began is None:
             self._began = now
         if self._trial:
-            self._trial.sent(self._last)
-        return self._last
+            self._trial.sent(request)
+        return request
 
     def refused(self, request: Sent, now: float) -> bool:
         """That request was refused; whether all should wait as long as the endpoint wishes.

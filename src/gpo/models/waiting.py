@@ -22,18 +22,16 @@ class Paced:
 
     async def complete(self, request: Request) -> Reply:
         """The inner model's answer."""
-        pace, took, failure = self.pace, None, None
+        pace = self.pace
         most = Overhead().most(Extent.of(request)).tokens if pace.by_tokens else 0
         sent, expected = await pace.enter(most)
         try:
             reply = await self.inner.complete(request)
-            took = reply.usage.tokens
-            return reply
-        except BaseException as error:
-            failure = error
+        except BaseException as failure:
+            pace.leave(sent, expected, most, None, failure)
             raise
-        finally:
-            pace.leave(sent, expected, most, took, failure)
+        pace.leave(sent, expected, most, reply.usage.tokens, None)
+        return reply
 
 
 @dataclass(frozen=True, slots=True)
