@@ -14,8 +14,10 @@ def is_here(url: str) -> bool:
 @lru_cache(maxsize=64)
 def proxy_for(url: str) -> str | None:
     """The proxy that HTTPS_PROXY and its like name for an address, unless NO_PROXY or this machine is meant."""
-    from urllib.request import getproxies, proxy_bypass
-
     parts = urlsplit(url)
     host = parts.hostname or ""
-    return None if host in _HERE or proxy_bypass(host) else getproxies().get(parts.scheme)
+    if host in _HERE:
+        return None
+    from urllib.request import getproxies, proxy_bypass  # it takes its time, and this machine needs none of it
+
+    return None if proxy_bypass(host) else getproxies().get(parts.scheme)
