@@ -25,15 +25,16 @@ class Transfers:
         What is posted is sent once: libcurl would send it again where a kept connection turns out to be closed, and
         what the server did with the first one nobody knows.
         """
-        multi = self._open() if self._multi is None else self._multi
-        line = self._idle.pop() if self._idle and ask.body is not None else self._line(self._limits)
-        line.begin(ask, taker)
+        multi = self._multi or self._open()
+        posts = ask.body is not None and taker is None
+        line = self._idle.pop() if posts and self._idle else self._line(self._limits, taker)
+        line.begin(ask)
         try:
             await multi.perform(line.curl)
         except line.error as error:
             raise line.failure(*error.args) from None
-        answer = Answer(line.head(), b"".join(line.pieces))
-        if ask.body is not None:
+        answer = line.answer()
+        if posts:
             self._idle.append(line)
         return answer
 
