@@ -61,7 +61,8 @@ def read(data: Body, request: Request, where: str) -> Reply:
     A choice without text is an empty answer: a model that reasons until its token limit says nothing, and is cut.
     """
     choices: Json = data.get("choices")
-    texts, cut = list[str](), list[bool]()
+    texts: list[str] = []
+    cut: list[bool] = []
     for choice in choices if isinstance(choices, list) and not data.get("error") else ():
         text = _said(choice)
         if text is not None:
@@ -130,8 +131,9 @@ def usage_of(given: Json, request: Request, texts: Sequence[str]) -> Usage:
     """The endpoint's own count, or where it gives none an estimate."""
     if not isinstance(given, dict):
         return estimated(request, texts)
-    prompt = count(given.get("prompt_tokens"))
-    completion = count(given.get("completion_tokens", None if any(texts) else 0))
+    prompt, completion = count(given.get("prompt_tokens")), count(given.get("completion_tokens"))
+    if completion is None and not any(texts) and "completion_tokens" not in given:
+        completion = 0
     if prompt is None or completion is None:
         return estimated(request, texts)
     cached = written = thought = beside = 0
