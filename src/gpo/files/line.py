@@ -9,6 +9,7 @@ from pycurl import Curl
 
 from gpo.core.errors import GPOError
 from gpo.files.exchange import Answer, Ask, Head, Limits, Take, Taker, TooLarge, TransferFailed
+from gpo.files.multi import Multi
 from gpo.files.proxies import proxy_for
 
 _BUFFER = 2**14
@@ -21,7 +22,8 @@ _AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to
 class Line:
     """A handle of libcurl, used again and again, and what has come of the answer under way. Callbacks may not raise.
 
-    taker: serves the first request. One that fails ends the line, so that no problem is left over from an earlier one.
+    multi: performs its transfers. taker: serves the first request. One that fails ends the line, so that no problem is
+    left over from an earlier one.
     """
 
     __slots__ = (
@@ -37,11 +39,13 @@ class Line:
         "_taker",
         "_tries",
         "curl",
+        "multi",
     )
     error = pycurl.error
     """What libcurl raises; `failure` makes of it what it means."""
 
-    def __init__(self, limits: Limits, taker: Taker | None) -> None:
+    def __init__(self, multi: Multi, limits: Limits, taker: Taker | None) -> None:
+        self.multi = multi
         self.curl, self._ask, self._proxy = _handle(limits), Ask(""), ""
         self._largest = inf if limits.largest is None else limits.largest
         self._lines: list[bytes] = []

@@ -26,6 +26,11 @@ _KEPT = 4096
 class Multi(Protocol):
     """Performs transfers of one running event loop side by side, over connections that they share."""
 
+    @property
+    def under_way(self) -> int:
+        """How many of them."""
+        ...
+
     async def perform(self, curl: "Curl") -> object:
         """Waits for the end of a transfer. Raises pycurl.error; where the waiting is cancelled it is broken off."""
         ...
@@ -37,7 +42,7 @@ class Multi(Protocol):
 
 def multi() -> Multi:
     """One for the running loop."""
-    found = Epolled() if sys.platform == "linux" else pycurl.AsyncCurlMulti()
+    found = Epolled() if sys.platform == "linux" else Elsewhere()
     found.setopt(pycurl.M_MAXCONNECTS, _KEPT)
     return found
 
@@ -62,6 +67,15 @@ _HAPPENED = tuple(
 """What libcurl is told of events. What has broken is found out by reading."""
 
 
+class Elsewhere(pycurl.AsyncCurlMulti):
+    """The one that is not of Linux."""
+
+    @property
+    def under_way(self) -> int:
+        """How many transfers are."""
+        return len(self.futures())
+
+
 class Epolled:
     """The one of Linux. An alarm may be set for a wish that libcurl has dropped since: it is then asked in vain."""
 
@@ -75,6 +89,11 @@ class Epolled:
         self._is_called = False
         self._alarm: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._epoll.fileno(), self._go_on)
+
+    @property
+    def under_way(self) -> int:
+        """How many transfers are."""
+        return len(self._under_way)
 
     def setopt(self, option: int, value: int) -> None:
         """Sets an option of libcurl's multi handle."""
