@@ -8,6 +8,7 @@ before the rest is looked at, so that the endpoint never waits for a whole swarm
 import asyncio
 import select
 import sys
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Protocol
 
 import pycurl
@@ -31,8 +32,12 @@ class Multi(Protocol):
         """How many of them."""
         ...
 
-    async def perform(self, curl: "Curl") -> object:
-        """Waits for the end of a transfer. Raises pycurl.error; where the waiting is cancelled it is broken off."""
+    def perform(self, curl: "Curl") -> Awaitable[object]:
+        """Begins a transfer, whose end is then awaited; that raises pycurl.error."""
+        ...
+
+    def drop(self, curl: "Curl") -> None:
+        """Breaks a transfer off whose end is awaited no longer."""
         ...
 
     async def aclose(self) -> None:
@@ -70,6 +75,9 @@ _HAPPENED = tuple(
 class Elsewhere(pycurl.AsyncCurlMulti):
     """The one that is not of Linux."""
 
+    def drop(self, curl: "Curl") -> None:
+        """Whose end is awaited no longer it finds out by itself."""
+
     @property
     def under_way(self) -> int:
         """How many transfers are."""
@@ -99,19 +107,19 @@ class Epolled:
         """Sets an option of libcurl's multi handle."""
         self._multi.setopt(option, value)
 
-    async def perform(self, curl: "Curl") -> None:
-        """Waits for the end of a transfer."""
-        done = self._under_way[curl] = self._loop.create_future()
+    def perform(self, curl: "Curl") -> Awaitable[None]:
+        """Begins a transfer."""
+        done = self._under_way[curl] = asyncio.Future(loop=self._loop)
         self._multi.add_handle(curl)
         if not self._is_called:  # all that are asked for in this turn of the loop begin together
             self._is_called = True
             self._loop.call_soon(self._begin)
-        try:
-            await done
-        except BaseException:
-            if self._under_way.pop(curl, None):
-                self._multi.remove_handle(curl)
-            raise
+        return done
+
+    def drop(self, curl: "Curl") -> None:
+        """Breaks a transfer off."""
+        if self._under_way.pop(curl, None):
+            self._multi.remove_handle(curl)
 
     async def aclose(self) -> None:
         """Breaks off what is under way."""

@@ -38,6 +38,9 @@ class Transfers:
             await line.multi.perform(line.curl)
         except line.error as error:
             raise line.failure(*error.args) from None
+        except BaseException:
+            line.multi.drop(line.curl)
+            raise
         answer = line.answer()
         if posts:
             self._idle.append(line)
