@@ -1,8 +1,9 @@
 """Knows how libcurl's transfers wait within an asyncio event loop: on Linux a few dozen of them cost it one turn.
 
-pycurl's own AsyncCurlMulti, used elsewhere, lets the loop watch every socket by itself. Here one epoll watches them
-all, the loop watches that, and a swarm of answers is taken a handful at a time: each handful asks its next questions
-before the rest is looked at, so that the endpoint never waits for a whole swarm to be worked off.
+pycurl's own AsyncCurlMulti, used elsewhere, lets the loop watch every socket by itself, and hears of every change of
+libcurl's next deadline. Here one epoll watches the sockets, the loop watches that, and a swarm of answers is taken a
+handful at a time: each handful asks its next questions before the rest is looked at, so that the endpoint never waits
+for a whole swarm to be worked off. When it wants to be called next libcurl is asked once for each handful.
 """
 
 import asyncio
