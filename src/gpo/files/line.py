@@ -118,7 +118,7 @@ class Line:
         return self._tries > 1 and self._ask.body is not None
 
     def _took(self, piece: bytes) -> int | None:
-        """Takes a piece of the body. Any number but its length ends the transfer."""
+        """Takes a piece of the body, which None says; -1 ends the transfer."""
         try:
             if self._of_head is None:
                 self._of_head = len(self._lines)

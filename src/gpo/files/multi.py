@@ -77,7 +77,7 @@ class Elsewhere(pycurl.AsyncCurlMulti):
     """The one that is not of Linux."""
 
     def drop(self, curl: "Curl") -> None:
-        """Whose end is awaited no longer it finds out by itself."""
+        """It finds out by itself whose end is awaited no longer."""
 
     @property
     def under_way(self) -> int:
@@ -134,6 +134,7 @@ class Epolled:
         self._epoll.close()
 
     def _begin(self) -> None:
+        """Begins what was added since the last turn, unless all was closed since."""
         self._is_called = False
         if not self._multi.closed:
             self._call()
