@@ -18,11 +18,13 @@ LOW_SPEED_LIMIT: int
 LOW_SPEED_TIME: int
 M_MAXCONNECTS: int
 M_SOCKETFUNCTION: int
-M_TIMERFUNCTION: int
 NOBODY: int
 NOPROXY: int
+RESPONSE_CODE: int
 NOSIGNAL: int
 POLL_IN: int
+POLL_INOUT: int
+POLL_NONE: int
 POLL_OUT: int
 POLL_REMOVE: int
 POSTFIELDS: int
@@ -31,6 +33,7 @@ PROTOCOLS: int
 PROTO_HTTP: int
 PROTO_HTTPS: int
 PROXY: int
+RESPONSE_CODE: int
 SOCKET_TIMEOUT: int
 SSLOPT_NATIVE_CA: int
 SSL_OPTIONS: int
@@ -47,14 +50,17 @@ class Curl:
     def setopt(self, option: int, value: int | str | bytes | Sequence[bytes] | Callable[..., int | None]) -> None: ...
 
 class CurlMulti:
+    closed: bool
     def setopt(self, option: int, value: int | Callable[..., None]) -> None: ...
     def add_handle(self, curl: Curl) -> None: ...
     def remove_handle(self, curl: Curl) -> None: ...
     def socket_action(self, socket: int, ready: int) -> tuple[int, int]: ...
+    def timeout(self) -> int: ...
     def info_read(self) -> tuple[int, list[Curl], list[tuple[Curl, int, str]]]: ...
     def close(self) -> None: ...
 
 class AsyncCurlMulti:
     def setopt(self, option: int, value: int) -> None: ...
+    def futures(self) -> tuple[object, ...]: ...
     def perform(self, curl: Curl) -> Coroutine[None, None, Curl]: ...
     def aclose(self) -> Coroutine[None, None, None]: ...

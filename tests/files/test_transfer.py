@@ -214,6 +214,33 @@ async def test_who_is_cancelled_breaks_off_and_the_others_go_on() -> None:
         assert (await transfers.send(Ask(wire.url, body=b"{}"))).body == b"ok"
 
 
+async def test_those_that_share_no_connections_are_dropped_and_closed_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpo.files.transfer.SHARING", 2)
+
+    async def first_two(wire: Wire, writer: asyncio.StreamWriter, before: int) -> None:
+        if len(wire.asked) > 2:
+            await asyncio.sleep(60)
+        writer.write(OK)
+
+    async with answering(first_two) as wire:
+        transfers = Transfers()
+        for _ in range(2):
+            assert (await transfers.send(Ask(wire.url, body=b"{}"))).body == b"ok"
+        assert wire.connections == 1
+        asking = [asyncio.create_task(transfers.send(Ask(wire.url, body=b"{}"))) for _ in range(5)]
+        for _ in range(7):
+            await wire.news.acquire()
+        assert wire.connections == 5
+        asking[3].cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking[3]
+        assert not any(each.done() for each in asking[:3])
+        await transfers.aclose()
+        for each in asking:
+            with pytest.raises(asyncio.CancelledError):
+                await each
+
+
 async def test_closing_breaks_off_what_is_under_way() -> None:
     async def never(wire: Wire, writer: asyncio.StreamWriter, before: int) -> None:
         await asyncio.sleep(60)

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+Json = dict[str, Any] | list[Any] | str | float | None
+"""What JSON may hold; what is of this type, rather than Any, need not be cast once it is known to be an object."""
 _ASCII = json.JSONEncoder(separators=(",", ":"))
 
 

@@ -20,32 +20,44 @@ class Limits:
     largest: int | None = None
 
 
+_BEGINNING = re.compile(r"^HTTP/\d(?:\.\d)?[ \t]+(\d{3})", re.IGNORECASE | re.MULTILINE)
+"""How a head begins, also one of several."""
 _STATED = re.compile(r"^([^:\n]*):(.*)", re.MULTILINE)
 """A header."""
 
 
 class Head:
-    """What comes before the body: the status, 0 where nothing came, and the headers, taken apart once asked for."""
+    """What comes before the body: the status, 0 where nothing came, and the headers, taken apart once asked for.
 
-    __slots__ = ("_stated", "status")
+    heads: all that came before the body. What comes before another head (an interim answer's, a redirect's, a proxy's)
+    is over. status: that of the last one, where it is known.
+    """
 
-    def __init__(self, status: int = 0, stated: str = "") -> None:
-        self.status, self._stated = status, stated
+    __slots__ = ("_heads", "status")
 
-    def mentions(self, word: str) -> bool:
-        """Whether a word, in lower case, stands anywhere in the headers: quicker than to take them apart."""
-        return word in self._stated.lower()
+    def __init__(self, heads: bytes = b"", status: int | None = None) -> None:
+        self._heads = heads
+        self.status = int(self._last()[0]) if status is None else status
+
+    def mentions(self, *words: bytes) -> bool:
+        """Whether any of some words, in lower case, stands in any of the heads: quicker than to take them apart."""
+        return any(map(self._heads.lower().__contains__, words))
 
     @property
     def headers(self) -> Mapping[str, str]:
         """Their values by name, in lower case."""
-        return {name.strip().lower(): value.strip() for name, value in _STATED.findall(self._stated)}
+        return {name.strip().lower(): value.strip() for name, value in _STATED.findall(self._last()[1])}
 
     @property
     def length(self) -> int | None:
         """Bytes of the body, where they are told."""
         told = self.headers.get("content-length", "")
         return int(told) if told.isdecimal() else None
+
+    def _last(self) -> tuple[str, str]:
+        """The status of the last head, and its headers."""
+        _, *heads = _BEGINNING.split(self._heads.decode("latin-1"))
+        return (heads[-2], heads[-1].partition("\n")[2]) if heads else ("0", "")
 
 
 Take = Callable[[bytes], object]

@@ -2,31 +2,36 @@
 
 import re
 import ssl
+from math import inf
 
 import pycurl
 from pycurl import Curl
 
 from gpo.core.errors import GPOError
-from gpo.files.exchange import Ask, Head, Limits, Take, Taker, TooLarge, TransferFailed
+from gpo.files.exchange import Answer, Ask, Head, Limits, Take, Taker, TooLarge, TransferFailed
+from gpo.files.multi import Multi
 from gpo.files.proxies import proxy_for
 
 _BUFFER = 2**14
 """Bytes of a request that are held at a time: with hundreds in flight libcurl's own 64 KB would be felt."""
 _TIMED_OUT, _NOT_AGAIN, _NO_TLS, _UNTRUSTED, _NO_HTTP = 28, 42, 35, (60, 77), (1, 8)
 """libcurl's numbers: out of time; stopped before the same request was sent again; no TLS; a certificate; no HTTP."""
-_STATUS = re.compile(r"^HTTP/\d(?:\.\d)?[ \t]+(\d{3})", re.IGNORECASE | re.MULTILINE)
-"""How a head begins, also one of several."""
 _AFTER = re.compile(r" after \d+ (?:ms|milliseconds)\b(?::? Could not connect to server)?")
 
 
 class Line:
-    """A handle of libcurl, used again and again, and what has come of the answer under way. Callbacks may not raise."""
+    """A handle of libcurl, used again and again, and what has come of the answer under way. Callbacks may not raise.
+
+    multi: performs its transfers. taker: serves the first request. One that fails ends the line, so that no problem is
+    left over from an earlier one.
+    """
 
     __slots__ = (
         "_ask",
         "_largest",
         "_lines",
         "_of_head",
+        "_pieces",
         "_problem",
         "_proxy",
         "_size",
@@ -34,49 +39,53 @@ class Line:
         "_taker",
         "_tries",
         "curl",
-        "pieces",
+        "multi",
     )
     error = pycurl.error
     """What libcurl raises; `failure` makes of it what it means."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.curl, self._largest, self._ask, self._proxy = _handle(limits), limits.largest, Ask(""), ""
+    def __init__(self, multi: Multi, limits: Limits, taker: Taker | None) -> None:
+        self.multi = multi
+        self.curl, self._ask, self._proxy = _handle(limits), Ask(""), ""
+        self._largest = inf if limits.largest is None else limits.largest
         self._lines: list[bytes] = []
+        self._pieces: list[bytes] = []
+        self._taker = taker
+        self._take: Take = self._pieces.append
+        self._problem: Exception | None = None
         self.curl.setopt(pycurl.PREREQFUNCTION, self._goes)
         self.curl.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._took)
 
-    def begin(self, ask: Ask, taker: Taker | None) -> None:
+    def begin(self, ask: Ask) -> None:
         """Makes ready for that request; one like the last differs from it in what is posted, no more."""
-        before, self._ask, self._taker = self._ask, ask, taker
+        before, self._ask = self._ask, ask
         self._lines.clear()
-        self._of_head: int | None = None
-        self.pieces: list[bytes] = []
-        self._take: Take | None = None
-        self._problem: Exception | None = None
+        self._pieces.clear()
         self._size = self._tries = 0
-        if ask.url != before.url:
-            self.curl.setopt(pycurl.URL, ask.url.encode())
-            self._proxy = proxy_for(ask.url) or ""
+        self._of_head: int | None = None
+        url, headers, body, head_only, follows = ask
+        if url != before.url:
+            self.curl.setopt(pycurl.URL, url.encode())
+            self._proxy = proxy_for(url) or ""
             self.curl.setopt(pycurl.PROXY, self._proxy)
-        if ask.headers is not before.headers:
-            stated = (f"{name}: {value}".encode() for name, value in ask.headers.items())
+        if headers is not before.headers:
+            stated = (f"{name}: {value}".encode() for name, value in headers.items())
             self.curl.setopt(pycurl.HTTPHEADER, [b"Expect:", *stated])
-        if ask.body is not None:
-            self.curl.setopt(pycurl.POSTFIELDS, ask.body)
-        if ask.head_only:
+        if body is not None:
+            self.curl.setopt(pycurl.POSTFIELDS, body)
+        if head_only:
             self.curl.setopt(pycurl.NOBODY, 1)
-        if ask.follows:
+        if follows:
             self.curl.setopt(pycurl.FOLLOWLOCATION, 1)
 
-    def head(self) -> Head:
-        """The head of the answer; what came before another head (an interim answer's, a redirect's, a proxy's) is over.
+    def answer(self) -> Answer:
+        """The answer, once it is whole."""
+        return Answer(Head(self._heads(), self.curl.getinfo(pycurl.RESPONSE_CODE)), b"".join(self._pieces))
 
-        What follows the body is no part of it.
-        """
-        heads = b"".join(self._lines[: self._of_head]).decode("latin-1")
-        begun = tuple(_STATUS.finditer(heads))
-        return Head(int(begun[-1][1]), heads[begun[-1].end() :].partition("\n")[2]) if begun else Head()
+    def _heads(self) -> bytes:
+        """What came before the body; what follows it is no part of a head."""
+        return b"".join(self._lines[: self._of_head])
 
     def failure(self, number: int, said: str) -> Exception:
         """What to raise instead of libcurl's error."""
@@ -87,7 +96,7 @@ class Line:
         if self._proxy and not sent:  # what it is called may hold a password, and libcurl quotes it
             said = "the proxy on the way does not let it through" + (f" ({said})" if "@" not in self._proxy else "")
         remedy, proxy_said = self._remedy(number, sent), self.curl.getinfo(pycurl.HTTP_CONNECTCODE)
-        late, heard = number == _TIMED_OUT, self.head().status > 0
+        late, heard = number == _TIMED_OUT, Head(self._heads()).status > 0
         failed = TransferFailed(said, sent=sent, heard=heard, late=late, remedy=remedy, proxy_said=proxy_said)
         failed.foreign = number in _NO_HTTP
         return failed
@@ -103,25 +112,26 @@ class Line:
             return "Is the port right? What answers there is no web server."
         return ""
 
-    def _goes(self, *_: object) -> int:
-        """Called before the request is sent, and again before it is sent again. Whether it may be: 0 is yes."""
+    def _goes(self, *_: object) -> bool:
+        """Called before the request is sent, and again before it is sent again: whether it must not be, as a post."""
         self._tries += 1
-        return int(self._tries > 1 and self._ask.body is not None)
+        return self._tries > 1 and self._ask.body is not None
 
-    def _took(self, piece: bytes) -> int:
-        """Takes a piece of the body. How many bytes were taken: fewer than came ends the transfer."""
+    def _took(self, piece: bytes) -> int | None:
+        """Takes a piece of the body, which None says; -1 ends the transfer."""
         try:
-            if self._take is None:
+            if self._of_head is None:
                 self._of_head = len(self._lines)
-                self._take = (self._taker(self.head()) if self._taker else None) or self.pieces.append
+                if self._taker:
+                    self._take = self._taker(Head(self._heads())) or self._take
             self._size += len(piece)
-            if self._largest is not None and self._size > self._largest:
+            if self._size > self._largest:
                 raise TooLarge
             self._take(piece)
         except (GPOError, OSError, TooLarge) as error:
             self._problem = error
             return -1
-        return len(piece)
+        return None
 
 
 def _handle(limits: Limits) -> Curl:

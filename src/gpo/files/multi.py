@@ -1,14 +1,15 @@
 """Knows how libcurl's transfers wait within an asyncio event loop: on Linux a few dozen of them cost it one turn.
 
-pycurl's own AsyncCurlMulti, used elsewhere, lets the loop watch every socket by itself. Here one epoll watches them
-all, the loop watches that, and a swarm of answers is taken a handful at a time: each handful asks its next questions
-before the rest is looked at, so that the endpoint never waits for a whole swarm to be worked off.
+pycurl's own AsyncCurlMulti, used elsewhere, lets the loop watch every socket by itself, and hears of every change of
+libcurl's next deadline. Here one epoll watches the sockets, the loop watches that, and a swarm of answers is taken a
+handful at a time: each handful asks its next questions before the rest is looked at, so that the endpoint never waits
+for a whole swarm to be worked off. When it wants to be called next libcurl is asked once for each handful.
 """
 
 import asyncio
 import select
 import sys
-from math import inf
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Protocol
 
 import pycurl
@@ -27,8 +28,17 @@ _KEPT = 4096
 class Multi(Protocol):
     """Performs transfers of one running event loop side by side, over connections that they share."""
 
-    async def perform(self, curl: "Curl") -> object:
-        """Waits for the end of a transfer. Raises pycurl.error; where the waiting is cancelled it is broken off."""
+    @property
+    def under_way(self) -> int:
+        """How many of them."""
+        ...
+
+    def perform(self, curl: "Curl") -> Awaitable[object]:
+        """Begins a transfer, whose end is then awaited; that raises pycurl.error."""
+        ...
+
+    def drop(self, curl: "Curl") -> None:
+        """Breaks a transfer off whose end is awaited no longer."""
         ...
 
     async def aclose(self) -> None:
@@ -38,39 +48,79 @@ class Multi(Protocol):
 
 def multi() -> Multi:
     """One for the running loop."""
-    found = Epolled() if sys.platform == "linux" else pycurl.AsyncCurlMulti()
+    found = Epolled() if sys.platform == "linux" else Elsewhere()
     found.setopt(pycurl.M_MAXCONNECTS, _KEPT)
     return found
 
 
+_IN, _OUT, _MOST_EVENTS, _ONCE = 1, 4, 31, 1 << 30
+"""Linux's numbers of events; elsewhere `select` does not have them."""
+_WANTED = {
+    pycurl.POLL_REMOVE: 0,
+    pycurl.POLL_NONE: _ONCE,
+    pycurl.POLL_IN: _ONCE | _IN,
+    pycurl.POLL_OUT: _ONCE | _OUT,
+    pycurl.POLL_INOUT: _ONCE | _IN | _OUT,
+}
+"""What to listen for where libcurl wants to read from a socket, to write to it, or both; 0: for nothing any more.
+
+One event is told, and then the socket is silent: so the system need not be told to forget it.
+"""
+_HAPPENED = tuple(
+    (pycurl.CSELECT_OUT if events & _OUT else 0) | (pycurl.CSELECT_IN if events & ~_OUT else 0)
+    for events in range(_MOST_EVENTS + 1)
+)
+"""What libcurl is told of events. What has broken is found out by reading."""
+
+
+class Elsewhere(pycurl.AsyncCurlMulti):
+    """The one that is not of Linux."""
+
+    def drop(self, curl: "Curl") -> None:
+        """It finds out by itself whose end is awaited no longer."""
+
+    @property
+    def under_way(self) -> int:
+        """How many transfers are."""
+        return len(self.futures())
+
+
 class Epolled:
-    """The one of Linux. _due: when libcurl wants to be called, as the loop counts; an alarm may be set for earlier."""
+    """The one of Linux. An alarm may be set for a wish that libcurl has dropped since: it is then asked in vain."""
 
     def __init__(self) -> None:
         self._loop, self._epoll = asyncio.get_running_loop(), select.epoll()
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._wake_in)
         self._under_way: dict[Curl, asyncio.Future[None]] = {}
         self._watched: dict[int, int] = {}
         self._handful = FEWEST
-        self._due, self._is_awake = inf, False
+        self._is_called = False
         self._alarm: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._epoll.fileno(), self._go_on)
+
+    @property
+    def under_way(self) -> int:
+        """How many transfers are."""
+        return len(self._under_way)
 
     def setopt(self, option: int, value: int) -> None:
         """Sets an option of libcurl's multi handle."""
         self._multi.setopt(option, value)
 
-    async def perform(self, curl: "Curl") -> None:
-        """Waits for the end of a transfer."""
-        done = self._under_way[curl] = self._loop.create_future()
+    def perform(self, curl: "Curl") -> Awaitable[None]:
+        """Begins a transfer."""
+        done = self._under_way[curl] = asyncio.Future(loop=self._loop)
         self._multi.add_handle(curl)
-        try:
-            await done
-        finally:
-            if self._under_way.pop(curl, None):
-                self._multi.remove_handle(curl)
+        if not self._is_called:  # all that are asked for in this turn of the loop begin together
+            self._is_called = True
+            self._loop.call_soon(self._begin)
+        return done
+
+    def drop(self, curl: "Curl") -> None:
+        """Breaks a transfer off."""
+        if self._under_way.pop(curl, None):
+            self._multi.remove_handle(curl)
 
     async def aclose(self) -> None:
         """Breaks off what is under way."""
@@ -78,34 +128,52 @@ class Epolled:
         for curl, done in tuple(self._under_way.items()):
             done.cancel()
             self._end(curl, None)
+        if self._alarm:
+            self._alarm.cancel()
         self._multi.close()
-        self._due = inf
-        self._set_alarm()
         self._epoll.close()
 
+    def _begin(self) -> None:
+        """Begins what was added since the last turn, unless all was closed since."""
+        self._is_called = False
+        if not self._multi.closed:
+            self._call()
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._call()
+
+    def _call(self) -> None:
+        """Lets libcurl begin what was added, and do what is due by now."""
+        self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        self._tell()
+
     def _go_on(self) -> None:
-        """Some sockets are ready."""
+        """Some sockets are ready. libcurl lets it pass where it has given one up since they were looked at."""
         ready = self._epoll.poll(0, self._handful)
         self._handful = min(self._handful + 1, MOST) if len(ready) == self._handful else max(self._handful - 1, FEWEST)
         for socket, events in ready:
-            if socket not in self._watched:
-                continue
-            read = pycurl.CSELECT_IN if events & ~select.EPOLLOUT else 0
-            write = pycurl.CSELECT_OUT if events & select.EPOLLOUT else 0
-            self._multi.socket_action(socket, read | write)
-            if socket in self._watched:
-                self._listen(socket)
+            self._multi.socket_action(socket, _HAPPENED[events])
+            if wanted := self._watched[socket]:
+                self._listen(socket, wanted)
         self._tell()
 
     def _tell(self) -> None:
-        """Tells those who wait for what has ended."""
-        more = 1
-        while more:
-            more, succeeded, failed = self._multi.info_read()
-            for curl in succeeded:
-                self._end(curl, None)
-            for curl, number, said in failed:
-                self._end(curl, pycurl.error(number, said))
+        """Tells those who wait for what has ended, and sets the alarm for when libcurl wants to be called anyway."""
+        _, succeeded, failed = self._multi.info_read()
+        for curl in succeeded:
+            self._end(curl, None)
+        for curl, number, said in failed:
+            self._end(curl, pycurl.error(number, said))
+        milliseconds = self._multi.timeout()
+        if milliseconds < 0:  # it does not
+            return
+        due = self._loop.time() + milliseconds / 1000
+        if self._alarm and self._alarm.when() <= due:
+            return
+        if self._alarm:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(due, self._ring)
 
     def _end(self, curl: "Curl", error: Exception | None) -> None:
         self._multi.remove_handle(curl)
@@ -118,56 +186,13 @@ class Epolled:
             done.set_result(None)
 
     def _watch(self, wanted: int, socket: int, *_: object) -> None:
-        """libcurl wants to know when it can read from a socket, write to it, or both; or not any more."""
-        if wanted == pycurl.POLL_REMOVE:
-            self._watched.pop(socket, None)
-            return
-        read = select.EPOLLIN if wanted & pycurl.POLL_IN else 0
-        write = select.EPOLLOUT if wanted & pycurl.POLL_OUT else 0
-        self._watched[socket] = read | write | select.EPOLLONESHOT
-        self._listen(socket)
+        """libcurl wants to know what happens at a socket; or not any more."""
+        events = self._watched[socket] = _WANTED[wanted]
+        if events:
+            self._listen(socket, events)
 
-    def _listen(self, socket: int) -> None:
-        """Waits for one event of a socket, which is silent afterwards: so the system need not be told to forget it."""
+    def _listen(self, socket: int, events: int) -> None:
         try:
-            self._epoll.modify(socket, self._watched[socket])
+            self._epoll.modify(socket, events)
         except FileNotFoundError:  # it is new
-            self._epoll.register(socket, self._watched[socket])
-
-    def _wake_in(self, milliseconds: int) -> None:
-        """libcurl wants to be called after so long; -1: not any more."""
-        if milliseconds == 0:
-            self._due = 0.0
-            if not self._is_awake:
-                self._is_awake = True
-                self._loop.call_soon(self._wake)
-            return
-        self._due = inf if milliseconds < 0 else self._loop.time() + milliseconds / 1000
-        if self._alarm is None or self._due < self._alarm.when():
-            self._set_alarm()
-
-    def _wake(self) -> None:
-        self._is_awake = False
-        self._call()
-
-    def _ring(self) -> None:
-        """The alarm may have been set for a wish that libcurl changed since."""
-        self._alarm = None
-        self._call()
-
-    def _call(self) -> None:
-        """Calls libcurl if it wants to be called by now, else sets the alarm."""
-        if self._due > self._loop.time():
-            self._set_alarm()
-            return
-        self._due = inf
-        self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
-        self._tell()
-
-    def _set_alarm(self) -> None:
-        """Sets the alarm anew, or takes it away."""
-        alarm, self._alarm = self._alarm, None
-        if alarm:
-            alarm.cancel()
-        if self._due < inf:
-            self._alarm = self._loop.call_at(self._due, self._ring)
+            self._epoll.register(socket, events)

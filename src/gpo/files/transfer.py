@@ -9,14 +9,20 @@ if TYPE_CHECKING:
     from gpo.files.multi import Multi
 
 
+SHARING = 64
+"""Lines that share their connections. libcurl looks through these, one after the other, for one that is free: with
+hundreds of them that is felt in every request.
+"""
+
+
 class Transfers:
     """Sends requests of one event loop, any number at once. Opened at the first request within the running loop."""
 
-    __slots__ = ("_idle", "_limits", "_line", "_multi")
+    __slots__ = ("_idle", "_limits", "_multis")
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._multi: Multi | None = None
+        self._multis: list[Multi] = []
         self._idle: list[Line] = []
 
     async def send(self, ask: Ask, taker: Taker | None = None) -> Answer:
@@ -25,28 +31,33 @@ class Transfers:
         What is posted is sent once: libcurl would send it again where a kept connection turns out to be closed, and
         what the server did with the first one nobody knows.
         """
-        multi = self._open() if self._multi is None else self._multi
-        line = self._idle.pop() if self._idle and ask.body is not None else self._line(self._limits)
-        line.begin(ask, taker)
+        posts = ask.body is not None and taker is None
+        line = self._idle.pop() if posts and self._idle else self._new_line(taker)
+        line.begin(ask)
         try:
-            await multi.perform(line.curl)
+            await line.multi.perform(line.curl)
         except line.error as error:
             raise line.failure(*error.args) from None
-        answer = Answer(line.head(), b"".join(line.pieces))
-        if ask.body is not None:
+        except BaseException:
+            line.multi.drop(line.curl)
+            raise
+        answer = line.answer()
+        if posts:
             self._idle.append(line)
         return answer
 
-    def _open(self) -> "Multi":
+    def _new_line(self, taker: Taker | None) -> "Line":
         from gpo.files.line import Line  # libcurl takes its time, and who asks nobody needs none
         from gpo.files.multi import multi
 
-        self._line, self._multi = Line, multi()
-        return self._multi
+        shared = next((each for each in self._multis if each.under_way < SHARING), None)
+        if shared is None:
+            shared = multi()
+            self._multis.append(shared)
+        return Line(shared, self._limits, taker)
 
     async def aclose(self) -> None:
         """Closes the connections; what is under way is cancelled."""
-        opened, self._multi = self._multi, None
         self._idle.clear()
-        if opened:
-            await opened.aclose()
+        while self._multis:
+            await self._multis.pop().aclose()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from gpo.core.chat import Reply, Request
 from gpo.core.errors import ModelError, ModelRefused, ParameterRefused, UnreadableReply
-from gpo.models.dialect import Body, Dialect, ended, own_words
+from gpo.models.dialect import Dialect, ended, own_words
 from gpo.models.http import Http, Told
 
 
@@ -34,7 +34,8 @@ class Client:
 
         Raises ParameterRefused where it will be sent otherwise the next time, and what Http and the dialect raise.
         """
-        refused, settings = frozenset(self._refused), (request.sampling.effort, request.sampling.schema)
+        sampling, refused = request.sampling, frozenset(self._refused)
+        settings = sampling.effort, sampling.schema
         body = self.dialect.write(self.model, request, refused)
         try:
             data = await self.http.post(self.address, body, self.name, self.told)
@@ -45,7 +46,7 @@ class Client:
             if refusal.fatal:
                 raise
             said = own_words(str(refusal), request)
-            setting = None if settings in self._taken else self.dialect.wanted(said, request.sampling)
+            setting = None if settings in self._taken else self.dialect.wanted(said, sampling)
             if setting:
                 raise ModelRefused(
                     f"{refusal}. That is the setting {setting}: change it, or leave it out."
@@ -57,13 +58,12 @@ class Client:
             raise ParameterRefused(str(refusal)) from refusal
         self._taken.add(settings)
         try:
-            return ended(self._read(data, request), request.sampling.stop)
+            reply = self.dialect.read(data, request, self.name)
         except ModelError as failure:
             failure.maybe_paid = True
             raise
-
-    def _read(self, data: Body, request: Request) -> Reply:
-        try:
-            return self.dialect.read(data, request, self.name)
         except RecursionError as error:  # as deep as it could just be parsed, too deep to be shown
-            raise UnreadableReply(f"{self.name} answered JSON that is nested too deeply.") from error
+            failure = UnreadableReply(f"{self.name} answered JSON that is nested too deeply.")
+            failure.maybe_paid = True
+            raise failure from error
+        return ended(reply, sampling.stop) if sampling.stop else reply

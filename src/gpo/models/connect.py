@@ -37,6 +37,8 @@ ANSWERING = ("task", "judge")
 LONG_S = 30.0
 """For how long an endpoint may have nothing left before the user is told so."""
 _RETRY_AFTER = "retry-after"
+_HEEDED = (RATE_LIMIT.encode(), _RETRY_AFTER.encode())
+"""What the heads of most answers do not say."""
 
 
 def _nobody(_: str) -> None:
@@ -202,7 +204,7 @@ def _heeding(name: str, address: str, connection: Connection) -> Told:
     pace = connection.pace(name, address)
 
     def told(head: Head) -> None:
-        if not (head.mentions(RATE_LIMIT) or head.mentions(_RETRY_AFTER)):
+        if not head.mentions(*_HEEDED):
             return
         headers = head.headers
         if (seconds := closed_s(headers)) > 0:

@@ -1,12 +1,13 @@
 """Knows what a protocol is to us: how a request is written, how an answer is read, what may be left out. No network."""
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from gpo.core.chat import Reply, Request, Sampling, Usage
 from gpo.core.errors import ModelRefused
+from gpo.files.as_json import Json
 
 Body = dict[str, Any]
 _REFUSING = re.compile(
@@ -141,15 +142,14 @@ def data_of(image: str) -> tuple[str, str] | None:
     return (found[1], image[found.end() :]) if found else None
 
 
-def object_in(value: Any) -> Body:
+def object_in(value: Json) -> Body:
     """The object; an empty one where it is anything else."""
-    return cast(Body, value) if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
-def objects_in(value: Any) -> list[Body]:
+def objects_in(value: Json) -> list[Body]:
     """The objects in a list; none where it is no list."""
-    items = cast(list[Any], value) if isinstance(value, list) else []
-    return [cast(Body, item) for item in items if isinstance(item, dict)]
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def count(value: Any) -> int | None:
@@ -173,7 +173,7 @@ def usage(prompt: int, completion: int, *, cached: int = 0, written: int = 0, th
     )
 
 
-def estimated(request: Request, texts: tuple[str, ...]) -> Usage:
+def estimated(request: Request, texts: Sequence[str]) -> Usage:
     """Where the endpoint counts nothing: a token for four characters of ASCII or one other, more for a picture."""
     pictures = OF_A_PICTURE * sum(len(message.images) for message in request.messages)
     return Usage(pictures + sum(_tokens(message.text) for message in request.messages), sum(map(_tokens, texts)))

@@ -2,14 +2,14 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import inf, isfinite
-from typing import Any, cast
+from typing import Any
 
 from gpo.core.errors import ModelUnavailable, UnreadableReply
-from gpo.files.as_json import from_json, to_json
+from gpo.files.as_json import Json, from_json, to_json
 from gpo.files.exchange import Ask, Head, Limits, TooLarge, TransferFailed
 from gpo.files.transfer import Transfers
 from gpo.models.failures import Advice, failure, proxy_refused
@@ -44,32 +44,41 @@ class Http:
         self._keys = tuple(key for key in secret if len(key) >= _SHORTEST_KEY)
         self.headers = {"Content-Type": "application/json", **self.headers}
 
-    async def post(self, url: str, body: Mapping[str, Any], what: str, told: Told | None = None) -> dict[str, Any]:
+    def post(
+        self, url: str, body: Mapping[str, Any], what: str, told: Told | None = None
+    ) -> Coroutine[Any, Any, dict[str, Any]]:
         """The JSON object that the server answers. `what` names the model in errors; `told` is told the head."""
-        where = f"{what} at {url}"
-        return _object(await self._sent(url, to_json(body), where, told), where)
+        return self._sent(Ask(url, self.headers, to_json(body)), what, told)
 
-    async def get(self, url: str, what: str) -> Any:
+    def get(self, url: str, what: str) -> Coroutine[Any, Any, Any]:
         """The JSON that lies at that address."""
-        return await self._sent(url, None, f"{what} at {url}")
+        return self._sent(Ask(url, self.headers), what)
 
-    async def _sent(self, url: str, body: bytes | None, where: str, told: Told | None = None) -> Any:
+    async def _sent(self, ask: Ask, what: str, told: Told | None = None) -> Any:
+        """The JSON that is answered: an object, where something was posted."""
+        where = f"{what} at {ask.url}"
         try:
             # A redirect is not followed: it would turn a post into a get, and might carry the key elsewhere.
-            answer = await self._open().send(Ask(url, self.headers, body=body))
+            head, data = await (self._transfers or self._open()).send(ask)
         except TransferFailed as error:
             refused = proxy_refused(error.proxy_said, where, error.remedy)
             raise (refused or self._unavailable(error, where)) from None
         except TooLarge:
-            raise UnreadableReply(f"{url} sent more than {LARGEST_REPLY // 2**20} MB.") from None
+            raise UnreadableReply(f"{ask.url} sent more than {LARGEST_REPLY // 2**20} MB.") from None
         self._heard_at = time.monotonic()
-        head, data = answer.head, self._without_key(answer.body)
+        data = self._without_key(data)
         if told:
             told(head)
         if not 200 <= head.status < 300:
             shown = {name: self._cleaned(value) for name, value in head.headers.items()}
             raise failure(head.status, data, shown, where, self.advice)
-        return _parsed(data, where, self.advice)
+        try:
+            parsed: Json = from_json(data)
+        except (RecursionError, ValueError) as error:
+            raise _unreadable(data, where, self.advice, too_deep=isinstance(error, RecursionError)) from error
+        if ask.body is None or isinstance(parsed, dict):
+            return parsed
+        raise UnreadableReply(f"{where} answered JSON that is not an object: {str(parsed)[:200]!r}")
 
     def _unavailable(self, error: TransferFailed, where: str) -> ModelUnavailable:
         """What it means that no answer came: a server that was never reached is gone, and has been paid nothing."""
@@ -93,7 +102,7 @@ class Http:
             data = data.replace(b"\0", b"")
         for key in self._keys:
             data = data.replace(key, _HIDDEN)
-            if any(sign in data for sign in _SPELT):
+            if any(map(data.__contains__, _SPELT)):
                 data = _spelt(key).sub(_HIDDEN, data)
         return data
 
@@ -107,8 +116,7 @@ class Http:
             await transfers.aclose()
 
     def _open(self) -> Transfers:
-        if self._transfers is None:
-            self._transfers = Transfers(Limits(self.timeout_s, largest=LARGEST_REPLY))
+        self._transfers = Transfers(Limits(self.timeout_s, largest=LARGEST_REPLY))
         return self._transfers
 
 
@@ -122,19 +130,10 @@ def _spelt(key: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?i:%b)" % b"".join(each))
 
 
-def _parsed(data: bytes, where: str, advice: Advice) -> Any:
-    try:
-        return from_json(data)
-    except RecursionError as error:
-        raise UnreadableReply(f"{where} answered JSON that is nested too deeply.") from error
-    except ValueError as error:
-        shown = data[:200].decode("utf-8", "replace")
-        said = f"{where} answered something that is not JSON; it begins: {shown!r}"
-        hint = f". A web page: check {advice.of_address}." if shown.lstrip().startswith("<") else ""
-        raise UnreadableReply(f"{said}{hint}") from error
-
-
-def _object(parsed: Any, where: str) -> dict[str, Any]:
-    if not isinstance(parsed, dict):
-        raise UnreadableReply(f"{where} answered JSON that is not an object: {str(parsed)[:200]!r}")
-    return cast(dict[str, Any], parsed)
+def _unreadable(data: bytes, where: str, advice: Advice, *, too_deep: bool) -> UnreadableReply:
+    if too_deep:
+        return UnreadableReply(f"{where} answered JSON that is nested too deeply.")
+    shown = data[:200].decode("utf-8", "replace")
+    said = f"{where} answered something that is not JSON; it begins: {shown!r}"
+    hint = f". A web page: check {advice.of_address}." if shown.lstrip().startswith("<") else ""
+    return UnreadableReply(f"{said}{hint}")

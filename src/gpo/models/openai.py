@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Set
-from typing import Any, cast
+from collections.abc import Sequence, Set
 
 from gpo.core.chat import Message, Reply, Request, Usage
 from gpo.core.errors import ModelError, ModelUnavailable, UnreadableReply
-from gpo.models.dialect import Body, Dialect, count, estimated, filtered, marked, object_in, objects_in, usage
+from gpo.files.as_json import Json
+from gpo.models.dialect import Body, Dialect, count, estimated, filtered, marked, objects_in, usage
 from gpo.models.failures import told
 
 _THINKING = re.compile(r"(.*/)?(o[1-9]\b|gpt-[5-9](?!.*chat))")
@@ -31,16 +31,22 @@ _STOPS = 4
 def write(model: str, request: Request, refused: Set[str]) -> Body:
     """The request as the protocol writes it; `max_tokens` by its newer name where the older one is refused."""
     sampling = request.sampling
-    limit = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
-    body: Body = {"model": model, "messages": messages_of(request), limit: sampling.max_tokens}
-    if "temperature" not in refused:
-        body["temperature"] = sampling.temperature
-    if sampling.n > 1 and "n" not in refused:
+    body: Body = {
+        "model": model,
+        "messages": messages_of(request),
+        "max_tokens": sampling.max_tokens,
+        "temperature": sampling.temperature,
+    }
+    if sampling.n > 1:
         body["n"] = sampling.n
-    if sampling.seed is not None and "seed" not in refused:
+    if sampling.seed is not None:
         body["seed"] = sampling.seed
-    if sampling.stop and "stop" not in refused:
+    if sampling.stop:
         body["stop"] = list(sampling.stop[:_STOPS])
+    if "max_tokens" in refused:
+        body["max_completion_tokens"] = sampling.max_tokens
+    for name in refused:
+        body.pop(name, None)
     if sampling.effort:
         body["reasoning_effort"] = sampling.effort
     if sampling.schema:
@@ -54,33 +60,42 @@ def read(data: Body, request: Request, where: str) -> Reply:
 
     A choice without text is an empty answer: a model that reasons until its token limit says nothing, and is cut.
     """
-    given = objects_in(data.get("choices"))
-    said = [] if data.get("error") else [(text, choice) for choice in given if (text := _said(choice)) is not None]
-    if not said:
-        raise _without_answer(data, given, where)
-    texts = tuple([text for text, _ in said])
-    cut = tuple([choice.get("finish_reason") == "length" for _, choice in said])
-    return Reply(texts, usage_of(data.get("usage"), request, texts), cut)
+    choices: Json = data.get("choices")
+    texts: list[str] = []
+    cut: list[bool] = []
+    for choice in choices if isinstance(choices, list) and not data.get("error") else ():
+        text = _said(choice)
+        if text is not None:
+            texts.append(text)
+            cut.append(choice.get("finish_reason") == "length")
+    if not texts:
+        raise _without_answer(data, where)
+    return Reply(tuple(texts), usage_of(data.get("usage"), request, texts), tuple(cut))
 
 
-def _said(choice: Body) -> str | None:
+def _said(choice: Json) -> str | None:
     """What the model said, "" where it fell silent; None for what was filtered, broken off, or has another form."""
-    why, message = choice.get("finish_reason"), choice.get("message")
-    if choice.get("error") or not isinstance(why, _TEXT_OR_NOTHING) or why in _FAILED or not isinstance(message, dict):
+    if not isinstance(choice, dict):
         return None
-    known = cast(Body, message)
-    content = known.get("content")
+    why: Json = choice.get("finish_reason")
+    message: Json = choice.get("message")
+    if not isinstance(message, dict) or not isinstance(why, _TEXT_OR_NOTHING) or why in _FAILED or choice.get("error"):
+        return None
+    content: Json = message.get("content")
+    if isinstance(content, str) and content:
+        return content
     if isinstance(content, list):
-        if content and not objects_in(cast(object, content)):
+        if content and not objects_in(content):
             return None
     elif not isinstance(content, _TEXT_OR_NOTHING):
         return None
-    text = _text(known)
-    return text if text or (why in _ENDINGS and not known.get("tool_calls")) else None
+    text = _text(message)
+    return text if text or (why in _ENDINGS and not message.get("tool_calls")) else None
 
 
-def _without_answer(data: Body, given: list[Body], where: str) -> ModelError:
+def _without_answer(data: Body, where: str) -> ModelError:
     """What came where no choice is an answer: some gateways send the error of whom they asked with status 200."""
+    given = objects_in(data.get("choices"))
     first = given[0] if given else {}
     if failed := told(data, where) or told(first, where):
         return failed
@@ -93,12 +108,13 @@ def _without_answer(data: Body, given: list[Body], where: str) -> ModelError:
 
 def messages_of(request: Request) -> list[Body]:
     """The messages as the protocol writes them."""
-    return [{"role": message.role, "content": _content(message)} for message in request.messages]
+    return [
+        {"role": message.role, "content": _pictured(message) if message.images else message.text}
+        for message in request.messages
+    ]
 
 
-def _content(message: Message) -> str | list[Body]:
-    if not message.images:
-        return message.text
+def _pictured(message: Message) -> list[Body]:
     images: list[Body] = [{"type": "image_url", "image_url": {"url": image}} for image in message.images]
     return [*images, {"type": "text", "text": message.text}]
 
@@ -111,23 +127,27 @@ def _text(message: Body) -> str:
     return "".join(str(part.get("text") or "") for part in objects_in(content))
 
 
-def usage_of(given: Any, request: Request, texts: tuple[str, ...]) -> Usage:
+def usage_of(given: Json, request: Request, texts: Sequence[str]) -> Usage:
     """The endpoint's own count, or where it gives none an estimate."""
-    counts = object_in(given)
-    prompt = count(counts.get("prompt_tokens"))
-    completion = count(counts.get("completion_tokens", None if any(texts) else 0))
+    if not isinstance(given, dict):
+        return estimated(request, texts)
+    prompt, completion = count(given.get("prompt_tokens")), count(given.get("completion_tokens"))
+    if completion is None and not any(texts) and "completion_tokens" not in given:
+        completion = 0
     if prompt is None or completion is None:
         return estimated(request, texts)
     cached = written = thought = beside = 0
-    if "prompt_cache_hit_tokens" in counts:  # DeepSeek's name
-        cached = count(counts["prompt_cache_hit_tokens"]) or 0
-    if details := object_in(counts.get("prompt_tokens_details")):
-        cached = count(details.get("cached_tokens")) or cached
-        written = count(details.get("cache_write_tokens")) or 0
-    if details := object_in(counts.get("completion_tokens_details")):
-        thought = count(details.get("reasoning_tokens")) or 0
+    if "prompt_cache_hit_tokens" in given:  # DeepSeek's name
+        cached = count(given["prompt_cache_hit_tokens"]) or 0
+    of_prompt: Json = given.get("prompt_tokens_details")
+    if isinstance(of_prompt, dict):
+        cached = count(of_prompt.get("cached_tokens")) or cached
+        written = count(of_prompt.get("cache_write_tokens")) or 0
+    of_completion: Json = given.get("completion_tokens_details")
+    if isinstance(of_completion, dict):
+        thought = count(of_completion.get("reasoning_tokens")) or 0
     # xAI counts thoughts beside the completion, Google in the total alone; all others within the completion.
-    if (total := counts.get("total_tokens")) != prompt + completion:
+    if (total := given.get("total_tokens")) != prompt + completion:
         beside = max(0, (count(total) or 0) - prompt - completion)
     return usage(prompt, completion + beside, cached=cached, written=written, thought=max(thought, beside))
 
