@@ -53,7 +53,6 @@ async def test_a_failure_is_told_to_all_whose_question_it_was_and_to_nobody_else
 async def test_who_stops_waiting_harms_nobody(broken: frozenset[str]) -> None:
     lookups = Lookups(Shelf(broken).find)
     impatient, patient = (asyncio.ensure_future(lookups.get(key)) for key in ("1", "2"))
-    await asyncio.sleep(0)
     impatient.cancel()
     said = await asyncio.gather(impatient, patient, return_exceptions=True)
     assert isinstance(said[0], asyncio.CancelledError)

@@ -4,7 +4,7 @@ Replies come in swarms, and so do the questions that follow them: of one by one,
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from gpo.core.chat import Reply
 from gpo.core.errors import StoreError
@@ -20,14 +20,14 @@ class Lookups:
         self._find = find
         self._wanted: list[tuple[str, asyncio.Future[Reply | None]]] = []
 
-    async def get(self, key: str) -> Reply | None:
-        """What is found under that key. Raises StoreError."""
+    def get(self, key: str) -> Awaitable[Reply | None]:
+        """What is found under that key, to be awaited within the running loop; that raises StoreError."""
         loop = asyncio.get_running_loop()
         if not self._wanted:
             loop.call_soon(self._look)
         found: asyncio.Future[Reply | None] = loop.create_future()
         self._wanted.append((key, found))
-        return await found
+        return found
 
     def _look(self) -> None:
         wanted, self._wanted = self._wanted, []

@@ -93,7 +93,7 @@ class SQLiteStore:
 
     async def get(self, key: str) -> Reply | None:
         """The answer of that key."""
-        return self._fresh.get(key) or await self._lookups.get(key)
+        return await self._lookups.get(key)
 
     async def put(self, key: str, reply: Reply) -> None:
         """Keeps an answer; it is committed together with its call, which is written down in the same turn."""
