@@ -136,6 +136,15 @@ def test_where_rows_are_not_known_or_not_the_same_missing_answers_count_as_wrong
     assert standings([Scored(prompt, 1.0, 3), full]) == (1.0, 0.5)
 
 
+@given(_groups([0.0, 0.25, 1.0, None, None], most=9), st.integers(0, 10))
+def test_the_first_few_of_all_are_those_that_stand_highest(groups: list[Rows], k: int) -> None:
+    scored = [_scored(rows) for rows in groups]
+    worth = standings(scored)
+    highest_first = sorted(range(len(scored)), key=lambda place: -worth[place])
+    assert best_first(scored, k) == tuple(highest_first[:k])
+    assert best_first(scored) == tuple(highest_first)
+
+
 def test_nobody_stands_nowhere() -> None:
     assert standings([]) == ()
-    assert best_first([]) == ()
+    assert best_first([]) == best_first([], 3) == ()

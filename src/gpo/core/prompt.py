@@ -37,7 +37,7 @@ class Prompt:
     @property
     def text(self) -> str:
         """The text of a prompt that has one; several texts are joined by blank lines."""
-        return "\n\n".join(text for _, text in self.texts)
+        return "\n\n".join([text for _, text in self.texts])
 
     @property
     def shown(self) -> str:

@@ -4,12 +4,16 @@ All that is compared here was scored on the same rows in the same order.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from math import fsum
+from operator import itemgetter
 
 from gpo.core.prompt import Scored
 
 Scores = Sequence[float | None]
 """One score in [0, 1] per row; None where there is no answer."""
+_ROUNDED = 1e-9
+"""What means may be off by."""
 
 
 def margin(one: Scored, other: Scored) -> float:
@@ -45,12 +49,7 @@ def standings(scored: Sequence[Scored]) -> tuple[float, ...]:
     answered; a row that it left unanswered says nothing. Of two prompts the higher has a margin over the other. Among
     more, pairs may go round in a circle, which no order of all can show. Where rows are not known see `margin`.
     """
-    if not any(each.unanswered for each in scored):
-        return tuple(each.score for each in scored)
-    if not _known(scored):
-        return tuple(each.sure for each in scored)
-    means = row_means([each.scores for each in scored], [each.scores for each in scored if each.unanswered])
-    return tuple(standing(each.scores, means) if each.unanswered else each.score for each in scored)
+    return _beside(scored, scored)
 
 
 def row_means(table: Sequence[Scores], lacking: Sequence[Scores]) -> dict[int, float | None]:
@@ -58,8 +57,13 @@ def row_means(table: Sequence[Scores], lacking: Sequence[Scores]) -> dict[int, f
 
     Lists may end at some row: who was not asked is not counted.
     """
-    missed = {row for scores in lacking for row, score in enumerate(scores) if score is None}
-    return {row: _mean([scores[row] for scores in table if row < len(scores)]) for row in missed}
+    missed = sorted({row for scores in lacking for row, score in enumerate(scores) if score is None})
+    if not missed:
+        return {}
+    end = missed[-1] + 1
+    wanted = itemgetter(*missed, missed[0])  # once more, for of one row alone it would not give a tuple
+    found = (wanted(scores if len(scores) >= end else (*scores, *repeat(None, end - len(scores)))) for scores in table)
+    return {row: _mean(column) for row, column in zip(missed, zip(*found, strict=True), strict=False)}
 
 
 def standing(scores: Scores, means: Mapping[int, float | None]) -> float:
@@ -71,10 +75,31 @@ def standing(scores: Scores, means: Mapping[int, float | None]) -> float:
     return -1.0 if filled is None or _mean(scores) is None else filled
 
 
-def best_first(scored: Sequence[Scored]) -> tuple[int, ...]:
-    """The places of the prompts by their standings, the highest first; of equal ones the earlier."""
-    worth = standings(scored)
-    return tuple(sorted(range(len(scored)), key=lambda place: -worth[place]))
+def best_first(scored: Sequence[Scored], k: int | None = None) -> tuple[int, ...]:
+    """The places of the prompts by their standings, the highest first; of equal ones the earlier. k: the first k alone.
+
+    Of a long list few prompts may be among the first k, whatever they left unanswered: no others are looked at closely.
+    """
+    k = len(scored) if k is None else k
+    least = sorted((each.sure for each in scored), reverse=True)[:k]
+    places = [place for place, each in enumerate(scored) if least and _most(each) >= least[-1] - _ROUNDED]
+    worth = _beside([scored[place] for place in places], scored)
+    return tuple(places[i] for i in sorted(range(len(places)), key=worth.__getitem__, reverse=True)[:k])
+
+
+def _most(scored: Scored) -> float:
+    """The mean if every missing answer were right."""
+    return scored.sure + scored.unanswered / (scored.n + scored.unanswered) if scored.unanswered else scored.score
+
+
+def _beside(some: Sequence[Scored], group: Sequence[Scored]) -> tuple[float, ...]:
+    """The standings of some prompts of a group."""
+    if not any(each.unanswered for each in some):
+        return tuple(each.score for each in some)
+    if not _known(group):
+        return tuple(each.sure for each in some)
+    means = row_means([each.scores for each in group], [each.scores for each in some if each.unanswered])
+    return tuple(standing(each.scores, means) if each.unanswered else each.score for each in some)
 
 
 def _known(scored: Sequence[Scored]) -> bool:

@@ -12,8 +12,8 @@ async def by_recency(trajectory: Trajectory, current: Prompt, k: int, similarity
 
 async def by_importance(trajectory: Trajectory, current: Prompt, k: int, similarity: Similarity) -> Trajectory:
     """The k points with the highest scores, best first; of equal ones the newer first."""
-    newest_first = tuple(reversed(trajectory))
-    return tuple(newest_first[place] for place in best_first([point.at for point in newest_first])[:k])
+    newest_first = trajectory[::-1]
+    return tuple(newest_first[place] for place in best_first([point.at for point in newest_first], k))
 
 
 async def by_relevance(trajectory: Trajectory, current: Prompt, k: int, similarity: Similarity) -> Trajectory:
@@ -23,11 +23,11 @@ async def by_relevance(trajectory: Trajectory, current: Prompt, k: int, similari
     newest; of equally similar points the newer comes first.
     """
     newest = _newest_of_each(trajectory)
-    own = tuple(point for point in newest if point.at.prompt.texts == current.texts)
-    others = tuple(point for point in newest if point.at.prompt.texts != current.texts)
+    own = newest.pop(current.texts, None)
+    others = tuple(newest.values())
     alike = await similarity(current.text, tuple(point.at.prompt.text for point in others))
-    ranked = sorted(zip(alike, others, strict=True), key=lambda pair: -pair[0])
-    return (own + tuple(point for _, point in ranked))[:k]
+    ranked = sorted(range(len(others)), key=alike.__getitem__, reverse=True)
+    return (*(() if own is None else (own,)), *(others[place] for place in ranked[:k]))[:k]
 
 
 def backwards(rule: Recall) -> Recall:
@@ -42,9 +42,9 @@ def backwards(rule: Recall) -> Recall:
 RECALLS: dict[str, Recall] = {"recency": by_recency, "importance": by_importance, "relevance": by_relevance}
 
 
-def _newest_of_each(trajectory: Trajectory) -> Trajectory:
+def _newest_of_each(trajectory: Trajectory) -> dict[tuple[tuple[str, str], ...], Point]:
     """One point per text, newest first."""
     found: dict[tuple[tuple[str, str], ...], Point] = {}
     for point in reversed(trajectory):
         found.setdefault(point.at.prompt.texts, point)
-    return tuple(found.values())
+    return found

@@ -1,16 +1,16 @@
 """Knows how alike two texts are: by their letters (pure), or by embeddings where the lab has a model for them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from heapq import nlargest
+from itertools import chain, repeat
 from math import hypot, log
+from operator import add, mul
 from zlib import crc32
 
 from gpo.core.lab import Lab
 from gpo.core.trajectory import Similarity
 
-Vector = dict[str, float]
 CORPUS = 16
 """So many texts are weighed against each other; a longer trajectory is searched for those that come near first."""
 SKETCH_BITS = 2048
@@ -24,11 +24,10 @@ def lexical(text: str, others: tuple[str, ...]) -> tuple[float, ...]:
     others those are compared that share the largest part of their n-grams with the text; the rest counts as unlike.
     """
     near = _nearest(text, others)
-    counts = [_grams(each) for each in (text, *(others[place] for place in near))]
-    spread = Counter(gram for grams in counts for gram in grams)
-    vectors = [_weigh(grams, spread, len(counts)) for grams in counts]
-    found = {place: _cosine(vectors[0], vector) for place, vector in zip(near, vectors[1:], strict=True)}
-    return tuple(found.get(place, 0.0) for place in range(len(others)))
+    found = [0.0] * len(others)
+    for place, cosine in zip(near, _cosines(_grams(text), [_grams(others[place]) for place in near]), strict=True):
+        found[place] = cosine
+    return tuple(found)
 
 
 def similarity(lab: Lab) -> Similarity:
@@ -47,17 +46,18 @@ def _nearest(text: str, others: tuple[str, ...]) -> Sequence[int]:
     """The places of the CORPUS others that share most with the text; all of them where there are no more."""
     if len(others) <= CORPUS:
         return range(len(others))
-    mine = _sketch(text)
-    sketches = [_sketch(each) for each in others]
-    shared = [(mine & its).bit_count() / ((mine | its).bit_count() or 1) for its in sketches]
-    return nlargest(CORPUS, range(len(others)), key=shared.__getitem__)
+    mine, size = _sketch(text)
+    shared = [
+        (both := (mine & its).bit_count()) / (size + its_size - both or 1) for its, its_size in map(_sketch, others)
+    ]
+    return sorted(range(len(others)), key=shared.__getitem__, reverse=True)[:CORPUS]
 
 
 @lru_cache(maxsize=8192)
-def _sketch(text: str) -> int:
-    """The set of n-grams as bits of a number, which compares in no time. The same in every process."""
+def _sketch(text: str) -> tuple[int, int]:
+    """The set of n-grams as bits of a number, which compares in no time, and how many. The same in every process."""
     places = {crc32(gram.encode("utf-8", "surrogatepass")) % SKETCH_BITS for gram in _grams(text)}
-    return sum(1 << place for place in places)
+    return sum(1 << place for place in places), len(places)
 
 
 @lru_cache(maxsize=512)
@@ -65,17 +65,24 @@ def _grams(text: str) -> Counter[str]:
     padded = f" {' '.join(text.casefold().split())} "
     if not padded.strip():
         return Counter()
-    return Counter(padded[i : i + size] for size in (2, 3, 4) for i in range(len(padded) - size + 1))
+    pairs = [*map(add, padded, padded[1:])]
+    triples = [*map(add, pairs, padded[2:])]
+    return Counter([*pairs, *triples, *map(add, triples, padded[3:])])
 
 
-def _weigh(grams: Counter[str], spread: Counter[str], documents: int) -> Vector:
-    return {gram: count * (log((1 + documents) / (1 + spread[gram])) + 1) for gram, count in grams.items()}
+def _cosines(mine: Counter[str], others: Sequence[Counter[str]]) -> Iterator[float]:
+    spread, documents = Counter(chain(mine, *others)), 1 + len(others)
+    weights = {gram: log((1 + documents) / (1 + frequency)) + 1 for gram, frequency in spread.items()}
+    twice = {gram: count * weights[gram] ** 2 for gram, count in mine.items()}
+    length = _length(mine, weights)
+    for its in others:
+        lengths = length * _length(its, weights)
+        dot = sum(map(mul, twice.values(), map(its.get, twice, repeat(0))))
+        yield min(1.0, dot / lengths) if lengths else 0.0
 
 
-def _cosine(a: Vector, b: Vector) -> float:
-    small, large = (a, b) if len(a) <= len(b) else (b, a)
-    norms = hypot(*a.values()) * hypot(*b.values())
-    return min(1.0, sum(value * large.get(gram, 0.0) for gram, value in small.items()) / norms) if norms else 0.0
+def _length(counts: Counter[str], weights: dict[str, float]) -> float:
+    return hypot(*map(mul, counts.values(), map(weights.__getitem__, counts)))
 
 
 def _dot(a: tuple[float, ...], b: tuple[float, ...]) -> float:

@@ -126,7 +126,7 @@ class Beam:
 def _fittest(pool: Trajectory, width: int) -> Trajectory:
     """The highest scores; of equal ones the newer, within a step the first."""
     newest = sorted(pool, key=lambda point: -point.step)
-    return tuple(newest[place] for place in best_first([point.at for point in newest])[:width])
+    return tuple(newest[place] for place in best_first([point.at for point in newest], width))
 
 
 def _point(step: int, scored: Scored, beam: Trajectory) -> Point:

@@ -66,7 +66,7 @@ def fittest(n: int) -> Survive:
 
     def survive(members: tuple[Scored, ...], broods: tuple[tuple[Scored, ...], ...]) -> tuple[Scored, ...]:
         everyone = (*members, *chain(*broods))
-        return tuple(everyone[place] for place in best_first(everyone)[:n])
+        return tuple(everyone[place] for place in best_first(everyone, n))
 
     return survive
 
@@ -92,4 +92,4 @@ def _unbeaten(scored: Sequence[Scored]) -> Sequence[Scored]:
         top = max(each.score for each in scored)
         return [each for each in scored if each.score == top]
     unbeaten = [each for each in scored if not any(beats(other, each) for other in scored)]
-    return unbeaten or [scored[best_first(scored)[0]]]
+    return unbeaten or [scored[best_first(scored, 1)[0]]]
