@@ -1,4 +1,4 @@
-"""What is wanted in one turn of the loop is asked for at once, and everybody hears of what is theirs."""
+"""What is wanted in a swarm is asked for together, else at once; everybody hears of what is theirs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,15 +7,15 @@ import pytest
 
 from gpo.core.chat import Reply
 from gpo.core.errors import StoreError
-from gpo.store.lookups import MOST, Lookups
+from gpo.store.lookups import FEW, MOST, Lookups
 
 
 class Shelf:
     """Knows the keys that are numbers, and notes what it is asked."""
 
-    def __init__(self, broken: frozenset[str] = frozenset()) -> None:
+    def __init__(self) -> None:
         self.asked: list[list[str]] = []
-        self.broken = broken
+        self.broken = frozenset[str]()
 
     def find(self, keys: Sequence[str]) -> dict[str, Reply]:
         self.asked.append([*keys])
@@ -24,9 +24,30 @@ class Shelf:
         return {key: Reply((f"answer {key}",)) for key in keys if key.isdecimal()}
 
 
-async def test_all_of_one_turn_are_one_question() -> None:
+async def _in_a_swarm(shelf: Shelf) -> Lookups:
+    """Lookups of which many were wanted in the turn before."""
+    lookups = Lookups(shelf.find)
+    for _ in range(FEW + 1):
+        await lookups.get("0")
+    await asyncio.sleep(0)
+    shelf.asked.clear()
+    return lookups
+
+
+async def test_where_few_are_wanted_nobody_waits() -> None:
     shelf = Shelf()
     lookups = Lookups(shelf.find)
+    for _ in range(5):
+        wanted = [lookups.get(key) for key in ("1", "unknown")]
+        assert [isinstance(each, asyncio.Future) and each.done() for each in wanted] == [True, True]
+        assert await asyncio.gather(*wanted) == [Reply(("answer 1",)), None]
+        await asyncio.sleep(0)
+    assert shelf.asked == [["1"], ["unknown"]] * 5
+
+
+async def test_in_a_swarm_all_of_one_turn_are_one_question() -> None:
+    shelf = Shelf()
+    lookups = await _in_a_swarm(shelf)
     found = await asyncio.gather(*map(lookups.get, ["1", "unknown", "2", "1"]))
     assert [reply and reply.texts[0] for reply in found] == ["answer 1", None, "answer 2", "answer 1"]
     assert shelf.asked == [["1", "unknown", "2", "1"]]
@@ -36,22 +57,26 @@ async def test_all_of_one_turn_are_one_question() -> None:
 
 async def test_very_many_are_several_questions() -> None:
     shelf, keys = Shelf(), [str(number) for number in range(2 * MOST + 1)]
-    lookups = Lookups(shelf.find)
+    lookups = await _in_a_swarm(shelf)
     found = await asyncio.gather(*map(lookups.get, keys))
     assert [reply and reply.texts[0] for reply in found] == [f"answer {key}" for key in keys]
     assert [len(asked) for asked in shelf.asked] == [MOST, MOST, 1]
 
 
 async def test_a_failure_is_told_to_all_whose_question_it_was_and_to_nobody_else() -> None:
-    lookups = Lookups(Shelf(frozenset({"0"})).find)
+    shelf = Shelf()
+    lookups = await _in_a_swarm(shelf)
+    shelf.broken = frozenset({"0"})
     found = await asyncio.gather(*(lookups.get(str(key)) for key in range(MOST + 1)), return_exceptions=True)
     assert {str(each) for each in found[:MOST]} == {"damaged"}
     assert found[MOST] == Reply((f"answer {MOST}",))
 
 
-@pytest.mark.parametrize("broken", [frozenset[str](), frozenset({"1"})])
+@pytest.mark.parametrize("broken", [frozenset[str](), frozenset({"2"})])
 async def test_who_stops_waiting_harms_nobody(broken: frozenset[str]) -> None:
-    lookups = Lookups(Shelf(broken).find)
+    shelf = Shelf()
+    lookups = await _in_a_swarm(shelf)
+    shelf.broken = broken
     impatient, patient = (asyncio.ensure_future(lookups.get(key)) for key in ("1", "2"))
     impatient.cancel()
     said = await asyncio.gather(impatient, patient, return_exceptions=True)

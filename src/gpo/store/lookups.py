@@ -1,6 +1,7 @@
-"""Knows how answers are looked up: all that are wanted in one turn of the event loop are one question.
+"""Knows how answers are looked up: where many are wanted in one turn of the event loop, all of them are one question.
 
-Replies come in swarms, and so do the questions that follow them: of one by one, each would be a transaction.
+Replies come in swarms, and so do the questions that follow them: of one by one, each would be a transaction. Where they
+do not, nobody waits for the turn to end.
 """
 
 import asyncio
@@ -9,8 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from gpo.core.chat import Reply
 from gpo.core.errors import StoreError
 
-MOST = 64
-"""Keys in one question."""
+FEW, MOST = 8, 64
+"""Keys wanted in a turn after which those of the next turn are looked up one by one; and keys in one question."""
 
 
 class Lookups:
@@ -19,31 +20,35 @@ class Lookups:
     def __init__(self, find: Callable[[Sequence[str]], Mapping[str, Reply]]) -> None:
         self._find = find
         self._wanted: list[tuple[str, asyncio.Future[Reply | None]]] = []
+        self._in_this_turn = 0
+        self._swarm = False
 
     def get(self, key: str) -> Awaitable[Reply | None]:
-        """What is found under that key, to be awaited within the running loop; that raises StoreError."""
+        """What is found under that key, to be awaited within the running loop. Raises StoreError, then or now."""
         loop = asyncio.get_running_loop()
-        if not self._wanted:
-            loop.call_soon(self._look)
+        if not self._in_this_turn:
+            loop.call_soon(self._end_turn)
+        self._in_this_turn += 1
         found: asyncio.Future[Reply | None] = loop.create_future()
-        self._wanted.append((key, found))
+        if self._swarm:
+            self._wanted.append((key, found))
+        else:
+            found.set_result(self._find([key]).get(key))
         return found
 
-    def _look(self) -> None:
+    def _end_turn(self) -> None:
+        self._swarm, self._in_this_turn = self._in_this_turn > FEW, 0
         wanted, self._wanted = self._wanted, []
         for start in range(0, len(wanted), MOST):
-            some = wanted[start : start + MOST]
-            try:
-                known = self._find([key for key, _ in some])
-            except StoreError as error:
-                _tell(some, error)
-                continue
-            for key, found in some:
-                if not found.done():  # cancelled
-                    found.set_result(known.get(key))
+            self._look(wanted[start : start + MOST])
 
-
-def _tell(wanted: Sequence[tuple[str, "asyncio.Future[Reply | None]"]], error: StoreError) -> None:
-    for _, found in wanted:
-        if not found.done():
-            found.set_exception(error)
+    def _look(self, wanted: Sequence[tuple[str, "asyncio.Future[Reply | None]"]]) -> None:
+        waiting = [(key, found) for key, found in wanted if not found.cancelled()]
+        try:
+            known = self._find([key for key, _ in waiting])
+        except StoreError as error:
+            for _, found in waiting:
+                found.set_exception(error)
+            return
+        for key, found in waiting:
+            found.set_result(known.get(key))
