@@ -16,7 +16,7 @@ from gpo.core.events import Event, Warned
 from gpo.engine.config import RunConfig
 from gpo.engine.cut_short import so_far
 from gpo.engine.measure import HOW_TO_GO_ON, measure
-from gpo.engine.run import Audience, opened
+from gpo.engine.sitting import Audience, opened
 from gpo.report.page import page
 from gpo.report.read import read_report
 from gpo.testing.server import StubServer, always, chat_json, serving

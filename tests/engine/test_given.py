@@ -9,7 +9,7 @@ import pytest
 
 import gpo
 from gpo.core.task import Splits
-from gpo.engine.run import opened
+from gpo.engine.sitting import opened
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
 
 ROWS = [{"input": f"x{i}", "target": "b" if i % 2 else "a"} for i in range(48)]

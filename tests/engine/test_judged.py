@@ -22,7 +22,7 @@ from gpo.engine.config import RunConfig
 from gpo.engine.estimate import estimate
 from gpo.engine.habits import habits_of
 from gpo.engine.measure import measure
-from gpo.engine.run import Audience
+from gpo.engine.sitting import Audience
 from gpo.optimizers.catalog import RECIPES, build
 from gpo.optimizers.options import options_of
 from gpo.store.sqlite import open_store

@@ -17,7 +17,7 @@ from gpo.core.task import Example, Grade, Task
 from gpo.engine.config import RunConfig
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.measure import measure
-from gpo.engine.run import Audience, opened
+from gpo.engine.sitting import Audience, opened
 from gpo.tasks.judge import Rubric
 from gpo.testing.scripted import Line, ScriptedModel
 from gpo.testing.server import Response, StubServer, serving

@@ -51,7 +51,9 @@ def test_scoring_prompts_loads_no_recipe_and_no_model_of_this_process() -> None:
     assert "gpo.engine.measure" in loaded
     assert not loaded & (HEAVY - {"sqlite3"})
     assert not loaded & {"gpo.models.local", "gpo.models.phrases.editor", "gpo.engine.estimate", "importlib.metadata"}
-    assert not {name for name in loaded if name.startswith(("gpo.search.b", "gpo.search.p", "gpo.method."))}
+    assert not loaded & {"gpo.engine.loop", "gpo.engine.foresight", "gpo.models.hub", "gpo.models.anthropic"}
+    assert not loaded & {"gpo.tasks.program", "gpo.tasks.ready", "gpo.tasks.pictures", "gpo.observers.progress"}
+    assert not {name for name in loaded if name.startswith(("gpo.search", "gpo.method.", "gpo.tasks.benchmarks"))}
 
 
 def test_type_checkers_see_our_types() -> None:

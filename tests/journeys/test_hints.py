@@ -10,7 +10,7 @@ from gpo.cli.listing import NEWEST
 from gpo.cli.main import main
 from gpo.core.meant import did_you_mean
 from gpo.engine.places import command
-from gpo.engine.run import opened
+from gpo.engine.sitting import opened
 from gpo.models.phrases import DISCLOSURE
 from gpo.store.sqlite import open_to_read
 from journeys.inside import Inside

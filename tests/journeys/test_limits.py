@@ -125,9 +125,10 @@ def test_a_row_of_five_megabytes_is_said_and_stays_unanswered_where_a_model_refu
 
 
 async def test_what_the_optimizer_model_is_shown_of_a_row_is_bounded() -> None:
+    from gpo.core.brief import LONGEST_SHOWN
     from gpo.core.evaluation import Answer, Mistake
     from gpo.core.prompt import Scored
-    from gpo.core.showing import LONGEST_SHOWN, mistaken, solved
+    from gpo.core.showing import mistaken, solved
     from gpo.core.task import Example
     from gpo.core.update import Update
 

@@ -9,7 +9,7 @@ import gpo
 from gpo.core.budget import Spent
 from gpo.core.errors import ConfigError
 from gpo.engine.limits import check_above
-from gpo.engine.run import opened
+from gpo.engine.sitting import opened
 from gpo.report.read import read_report
 from gpo.testing.server import StubServer
 from gpo.testing.toy import ToyTaskModel, toy_task

@@ -8,7 +8,7 @@ import pytest
 
 from gpo.core.events import Warned
 from gpo.engine.prospect import NO_VERDICT
-from gpo.engine.run import opened
+from gpo.engine.sitting import opened
 from gpo.testing.server import StubServer, repeated
 from gpo.testing.toy import toy_task
 from journeys.inside import TOY, Inside, serving_aside

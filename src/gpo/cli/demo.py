@@ -11,7 +11,8 @@ from gpo.cli.outcome import add_reporting
 from gpo.cli.output import check_place, check_store, watching
 from gpo.engine.config import RunConfig
 from gpo.engine.run import start
-from gpo.tasks.pocket import POCKET_TASKS, SEED_PROMPT
+from gpo.tasks.pocket import POCKET_TASKS
+from gpo.tasks.seed import SEED_PROMPT
 
 TASK = "pocket/opposite"
 POCKET = "pocket/"

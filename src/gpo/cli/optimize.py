@@ -14,7 +14,8 @@ from gpo.cli.planned import planned_page
 from gpo.engine.config import RunConfig
 from gpo.engine.plan import plan
 from gpo.engine.result import Result
-from gpo.engine.run import opened, start
+from gpo.engine.run import start
+from gpo.engine.sitting import opened
 from gpo.report.page import page
 from gpo.report.read import read_report
 

@@ -14,8 +14,7 @@ from typing import Any
 from gpo.cli.interrupts import pressed
 from gpo.core.errors import ConfigError, StoreError, StoreUnusable
 from gpo.core.visible import visible
-from gpo.engine.run import Audience
-from gpo.observers.progress import progress
+from gpo.engine.sitting import Audience
 from gpo.store.files import write_whole
 
 NARROWEST, UNFOLDED = 60, 1_000_000
@@ -25,8 +24,11 @@ _ELSEWHERE = "Choose another folder with --store or GPO_HOME."
 
 def audience(quiet: bool, *, page_follows: bool = False) -> Audience:
     """The progress display on standard error, or nobody. page_follows: whether why the run ended is said elsewhere."""
-    watches = () if quiet else (partial(progress, sys.stderr, says_end=not page_follows),)
-    return Audience(watches=watches, stopped=pressed)
+    if quiet:
+        return Audience(stopped=pressed)
+    from gpo.observers.progress import progress  # a screen, for those who look
+
+    return Audience(watches=(partial(progress, sys.stderr, says_end=not page_follows),), stopped=pressed)
 
 
 def watching(given: argparse.Namespace) -> Audience:

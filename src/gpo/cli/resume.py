@@ -12,7 +12,8 @@ from gpo.cli.options import add_run, add_store
 from gpo.cli.outcome import add_gate, add_reporting
 from gpo.cli.output import check_place, check_store, watching
 from gpo.cli.reading import latest_unfinished, opened
-from gpo.engine.run import MEASUREMENT, ON_RESUME, PLACES, resume
+from gpo.engine.run import ON_RESUME, PLACES, resume
+from gpo.engine.sitting import MEASUREMENT
 
 CHANGED = {key: flag for key, flag in FLAGS.items() if key in ON_RESUME}
 EXAMPLES = """examples:

@@ -5,7 +5,7 @@ import argparse
 from gpo.cli.options import add_run, add_store
 from gpo.cli.output import show_json, show_page
 from gpo.cli.reading import opened
-from gpo.engine.run import MEASUREMENT
+from gpo.engine.sitting import MEASUREMENT
 from gpo.engine.typed import as_typed
 from gpo.report.data import as_data
 from gpo.report.measurement import measurement_page

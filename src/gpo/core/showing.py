@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gpo.core.brief import brief
 from gpo.core.evaluation import Attempt, Mistake
 from gpo.core.lab import Lab
 from gpo.core.layout import is_before, join
@@ -10,18 +11,8 @@ from gpo.core.task import ANY_INPUT, SLOT, Example, Task
 from gpo.core.update import Update
 
 SYSTEM = "system"
-LONGEST_SHOWN = 20_000
-"""Characters of one text of a row, or of a reply, that an optimizer model or a judge is shown."""
 NO_ONE_ANSWER = "(there is no one right answer)"
 """What stands for the right answer of a row that has none, because a judge marks answers."""
-
-
-def brief(text: str, longest: int = LONGEST_SHOWN) -> str:
-    """The text, without its middle where it has more than so many characters (longest ≥ 2): one row of megabytes would
-    leave the optimizer model no room for anything else.
-    """
-    half = longest // 2
-    return text if len(text) <= longest else f"{text[:half]} … {text[-half:]}"
 
 
 def setting(update: Update, lab: Lab) -> dict[str, Any]:

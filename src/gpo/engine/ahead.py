@@ -8,7 +8,6 @@ from typing import Any, Generic, TypeVar
 from gpo.core.budget import Spent
 from gpo.core.ledger import Ledger
 from gpo.core.prompt import Prompt
-from gpo.engine.prospect import at_average
 
 T = TypeVar("T")
 
@@ -35,6 +34,13 @@ def ample(ledger: Ledger, roles: Sequence[str] = ("task",)) -> Ample:
         return ledger.lacking({role: at_average(ledger, role, AMPLE * calls) for role in roles}) is None
 
     return fits
+
+
+def at_average(ledger: Ledger, role: str, calls: int, *, reserve: float = 1.0) -> Spent:
+    """What so many calls of a role's model take, going by those so far; `reserve` times the tokens and dollars."""
+    known = ledger.by_role.get(role, Spent())
+    share = reserve * calls / known.calls if known.calls else 0.0
+    return Spent(calls, int(share * known.tokens), usd=None if known.usd is None else share * known.usd)
 
 
 @dataclass(slots=True)

@@ -19,8 +19,9 @@ from gpo.engine.given import Rows, kept
 from gpo.engine.limits import limits_of
 from gpo.engine.pressed import noting, pressed
 from gpo.engine.result import Result
-from gpo.engine.run import Audience, Brought, loaded_task, start
+from gpo.engine.run import loaded_task, start
 from gpo.engine.run import resume as go_on
+from gpo.engine.sitting import Audience, Brought
 from gpo.files.loop import in_loop
 from gpo.tasks.custom import adapt, function_at
 from gpo.tasks.program import program_of

@@ -28,8 +28,8 @@ from gpo.engine.outside import NAME, Rows, task_outside
 from gpo.engine.remarks import OF_A_JUDGE
 from gpo.engine.replay import OnDemand, Replay, Replayed, Unrecorded, until_quiet
 from gpo.engine.result import StepRecord
+from gpo.engine.sitting import connection_for
 from gpo.engine.texts import texts
-from gpo.engine.wire import connection_for
 from gpo.files.loop import in_loop
 from gpo.optimizers.catalog import build
 from gpo.search.select import best_of

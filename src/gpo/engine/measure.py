@@ -17,9 +17,8 @@ from gpo.engine.cut_short import broken_off
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.lacking import Failures, failures_of, most_often
 from gpo.engine.remarks import judge_notes, no_answers, seed_notes
-from gpo.engine.run import MEASUREMENT, Audience, opened, priced
+from gpo.engine.sitting import MEASUREMENT, Audience, Brought, Sitting, connected, judged, opened, priced
 from gpo.engine.texts import texts
-from gpo.engine.wire import Brought, Sitting, connected, judged
 from gpo.engine.wrong import signs
 from gpo.evidence.intervals import Estimate, Scores, mean_interval
 from gpo.evidence.verdicts import Verdict, verdict

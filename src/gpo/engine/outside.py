@@ -12,9 +12,8 @@ from gpo.core.task import Example, Splits, Task, lift
 from gpo.tasks.columns import Columns, example_of, find_columns, id_of
 from gpo.tasks.grades import exact_match
 from gpo.tasks.load import load_task
-from gpo.tasks.pocket import SEED_PROMPT
 from gpo.tasks.rows import Row
-from gpo.tasks.seed import check_variables, seed_prompt
+from gpo.tasks.seed import SEED_PROMPT, check_variables, seed_prompt
 from gpo.tasks.settle import LoadedTask, fingerprint
 from gpo.tasks.spec import TaskSpec
 

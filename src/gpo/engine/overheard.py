@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from gpo.core.brief import brief
 from gpo.core.chat import Model, Reply, Request
 from gpo.core.errors import GPOError
-from gpo.core.showing import brief
 
 LONGEST = 2_000
 """Characters of one text in a transcript; what is longer loses its middle."""

@@ -17,7 +17,7 @@ from gpo.engine.habits import habits_of
 from gpo.engine.prospect import Prospect
 from gpo.engine.remarks import metric_said, remarks
 from gpo.engine.run import check_beginning
-from gpo.engine.wire import connection_for
+from gpo.engine.sitting import connection_for
 from gpo.models.connect import connect, connect_embedder
 from gpo.models.hub import hub_file, where
 from gpo.models.providers import parted

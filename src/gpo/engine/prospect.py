@@ -7,6 +7,7 @@ from math import ceil
 from gpo.core.budget import ByRole, Spent, added, over_all
 from gpo.core.ledger import Lack, Ledger
 from gpo.core.task import Task
+from gpo.engine.ahead import at_average
 from gpo.engine.clock import Clock
 from gpo.engine.foresight import Foreseen
 
@@ -14,13 +15,6 @@ NO_VERDICT = "this budget gives no verdict"
 """How an objection begins."""
 RESERVE = 1.25
 """What is only known on average (tokens, dollars, seconds) may turn out so much larger."""
-
-
-def at_average(ledger: Ledger, role: str, calls: int, *, reserve: float = 1.0) -> Spent:
-    """What so many calls of a role's model take, going by those so far; `reserve` times the tokens and dollars."""
-    known = ledger.by_role.get(role, Spent())
-    share = reserve * calls / known.calls if known.calls else 0.0
-    return Spent(calls, int(share * known.tokens), usd=None if known.usd is None else share * known.usd)
 
 
 @dataclass(frozen=True, slots=True)

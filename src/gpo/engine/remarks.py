@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gpo.core.showing import brief
+from gpo.core.brief import brief
 from gpo.core.task import Task
 from gpo.engine.config import PHRASES, POCKET, RunConfig
 from gpo.evidence.verdicts import provable_gain

@@ -1,15 +1,15 @@
 """Knows a run from its settings to its result: the call that the command line and the Python entry points share."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gpo.core.budget import Spent
 from gpo.core.errors import ConfigError
-from gpo.core.events import Observer, RunFinished
+from gpo.core.events import RunFinished
 from gpo.core.ledger import Ledger
 from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
@@ -25,17 +25,16 @@ from gpo.engine.places import seen_from_folder
 from gpo.engine.remarks import remarks
 from gpo.engine.result import Result
 from gpo.engine.saved import Saved
+from gpo.engine.sitting import MEASUREMENT, Audience, Brought, Cast, Sitting, connected, opened, priced
 from gpo.engine.texts import check_texts
-from gpo.engine.wire import Brought, Cast, Sitting, Watch, connected, wire
-from gpo.models.prices import source_of
+from gpo.engine.wire import wire
 from gpo.observers.jsonl import jsonl
 from gpo.observers.shield import shielded
 from gpo.optimizers.catalog import build
 from gpo.store.contract import Store
 from gpo.store.rows import RunRow, Status
-from gpo.store.sqlite import open_store
 from gpo.tasks.load import load_task
-from gpo.tasks.pocket import SEED_PROMPT
+from gpo.tasks.seed import SEED_PROMPT
 from gpo.tasks.settle import LoadedTask, fingerprint
 
 _ROLES = ("", "optimizer_", "judge_", "embedding_")
@@ -53,24 +52,6 @@ ON_RESUME = (
     "timeout_s",
 )
 """Settings that may change when a run goes on: they decide what it may take and where, not what it looks for."""
-
-
-MEASUREMENT = "eval"
-"""What stands for an algorithm where prompts are only measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who watches a run: plain observers, and displays that are opened and closed with it.
-
-    stopped: whether the run was stopped from outside, known before the event loop has a turn to be told. in_python:
-    whether it was called from there, and so is gone on with from there.
-    """
-
-    observers: Sequence[Observer] = ()
-    watches: Sequence[Watch] = ()
-    stopped: Callable[[], bool] = field(default=lambda: False, kw_only=True)
-    in_python: bool = field(default=False, kw_only=True)
 
 
 async def start(
@@ -137,16 +118,6 @@ async def resume(
             return await _sit(config, loaded, cast, sitting, audience or Audience())
 
 
-@contextmanager
-def opened(folder: Path) -> Generator[Store]:
-    """The store in a folder, closed at the end."""
-    store = open_store(folder)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 def loaded_task(config: RunConfig, brought: Brought) -> LoadedTask:
     """The task of the settings, or the one that was brought."""
     if brought.task is None:
@@ -172,11 +143,6 @@ def settings_of(row: RunRow) -> RunConfig:
     """The settings that a run was started with, its paths seen from where that was."""
     settings = seen_from_folder(row.config["settings"], Path(row.config["folder"]))
     return RunConfig.from_mapping(settings, f"run {row.id}")
-
-
-def priced(config: RunConfig, task: Task) -> dict[str, str]:
-    """Where the prices of a run's models are from, by model: lists change, and its dollars are those of that day."""
-    return {model: source for model in config.models(task).values() if (source := source_of(model, config.prices))}
 
 
 def _changed(config: RunConfig, changes: Mapping[str, Any], run_id: str) -> RunConfig:

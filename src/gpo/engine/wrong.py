@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from gpo.core.brief import brief
 from gpo.core.evaluation import Attempt, Evaluation
-from gpo.core.showing import brief
 from gpo.core.task import Example, Task
 from gpo.core.visible import on_one_line
 from gpo.tasks.metrics import canonical, metric_named

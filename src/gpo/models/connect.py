@@ -17,7 +17,6 @@ from gpo.models.embed import Embeddings, embedder
 from gpo.models.endpoints import Endpoint, Reached
 from gpo.models.failures import retry_after_s
 from gpo.models.headers import RATE_LIMIT, closed_s
-from gpo.models.hedge import Hedged
 from gpo.models.http import Http, Told
 from gpo.models.openai import thinks
 from gpo.models.pace import LONGEST_S, PATIENCE_S, Limits, Pace
@@ -195,8 +194,14 @@ def _held_back(client: Model, account: Account, connection: Connection) -> Model
         free = costs_nothing(client.name, account.price) and is_here(client.address)
         by_itself = free and not connection.ledger.budget.of(account.role)
         hedges = by_itself if connection.hedge is None else connection.hedge
-        return Paced(Hedged(metered, paced, account=account), pace) if hedges else paced
+        return Paced(_hedged(metered, paced, account), pace) if hedges else paced
     return Limited(Metered(Checked(client), account), asyncio.Semaphore(connection.concurrency))
+
+
+def _hedged(now: Metered, later: Paced, account: Account) -> Model:
+    from gpo.models.hedge import Hedged  # for models on this machine, and for those who ask for it
+
+    return Hedged(now, later, account=account)
 
 
 def _heeding(name: str, address: str, connection: Connection) -> Told:

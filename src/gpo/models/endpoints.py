@@ -1,29 +1,45 @@
 """Knows where a provider's models answer and with which key: from the settings, the environment and the table."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from urllib.parse import quote, urlsplit
 
 from gpo.core.errors import ConfigError
 from gpo.models.addresses import check_address
-from gpo.models.anthropic import ANTHROPIC
-from gpo.models.azure import AZURE
 from gpo.models.dialect import Dialect, Place
 from gpo.models.failures import Advice
-from gpo.models.gemini import GEMINI
 from gpo.models.keys import key_in
-from gpo.models.openai import CHAT
 from gpo.models.providers import BY_NAME, Provider, Speech, parted, same_house
-from gpo.models.responses import RESPONSES
 
-DIALECTS: dict[Speech, Dialect] = {
-    "chat": CHAT,
-    "responses": RESPONSES,
-    "anthropic": ANTHROPIC,
-    "gemini": GEMINI,
-    "azure": AZURE,
-}
+
+@dataclass(frozen=True, slots=True)
+class Dialects(Mapping[Speech, Dialect]):
+    """Protocols by name. homes: name -> "module:value" in this package; imported when the protocol is taken out."""
+
+    homes: Mapping[Speech, str]
+
+    def __getitem__(self, name: Speech) -> Dialect:
+        module, _, value = self.homes[name].partition(":")
+        return getattr(import_module(f"gpo.models.{module}"), value)
+
+    def __iter__(self) -> Iterator[Speech]:
+        return iter(self.homes)
+
+    def __len__(self) -> int:
+        return len(self.homes)
+
+
+DIALECTS = Dialects(
+    {
+        "chat": "openai:CHAT",
+        "responses": "responses:RESPONSES",
+        "anthropic": "anthropic:ANTHROPIC",
+        "gemini": "gemini:GEMINI",
+        "azure": "azure:AZURE",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from gpo.core.chat import Usage
@@ -122,7 +122,7 @@ def _runs_here(model: str, address: str) -> bool:
 
 @cache
 def _lists() -> tuple[PriceList, ...]:
-    text = (files("gpo.models") / "prices.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("prices.toml").read_text(encoding="utf-8")
     return tuple(
         PriceList(each["source"], each["as_of"], prices={name: Price(*usd) for name, usd in each["models"].items()})
         for each in tomllib.loads(text)["lists"]

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from gpo.core.errors import ConfigError
 from gpo.core.meant import did_you_mean
-from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
 from gpo.optimizers.options import checked
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-Recipe = Callable[..., Optimizer[Any]]
+    from gpo.core.optimizer import Optimizer  # whoever only asks for names, as every command does, builds none
+
+Recipe = Callable[..., "Optimizer[Any]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,6 @@ RECIPES = Recipes(
         "sgdm": "sgdm:sgdm",
     }
 )
-GROUP = "gpo.optimizers"
 
 
 def recipe_named(name: str) -> Recipe:
@@ -71,10 +71,10 @@ def algorithms() -> tuple[str, ...]:
 def _others() -> "dict[str, EntryPoint]":
     from importlib.metadata import entry_points  # as slow to import as half of this package
 
-    return {point.name: point for point in entry_points(group=GROUP) if point.name not in RECIPES}
+    return {point.name: point for point in entry_points(group="gpo.optimizers") if point.name not in RECIPES}
 
 
-def build(name: str, task: Task, options: Mapping[str, Any]) -> Optimizer[Any]:
+def build(name: str, task: Task, options: Mapping[str, Any]) -> "Optimizer[Any]":
     """The optimizer for a task. Raises ConfigError for an unknown option or a value that it does not take."""
     recipe = recipe_named(name)
     return recipe(task, **checked(recipe, options, name))

@@ -14,7 +14,7 @@ from gpo.engine.lacking import Failures
 from gpo.engine.places import command
 from gpo.engine.prospect import NO_VERDICT
 from gpo.engine.result import StepRecord, failures_from, verdict_from
-from gpo.engine.run import MEASUREMENT
+from gpo.engine.sitting import MEASUREMENT
 from gpo.evidence.verdicts import Verdict
 from gpo.models.phrases import DISCLOSURE
 from gpo.observers.refused import counted, in_words, remedy

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpo.core.visible import on_one_line
-from gpo.engine.run import MEASUREMENT
+from gpo.engine.sitting import MEASUREMENT
 from gpo.evidence.verdicts import Verdict
 from gpo.report.read import verdict_from
 from gpo.report.scores import percent

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from importlib.resources import files
 from pathlib import Path
 
 from gpo.core.errors import StoreError, StoreTooNew
@@ -65,8 +64,8 @@ def _statements(script: str) -> Iterator[str]:
 
 def _scripts() -> tuple[str, ...]:
     """The migrations in order."""
-    entries = sorted((files("gpo.store") / "migrations").iterdir(), key=lambda entry: entry.name)
-    return tuple(entry.read_text(encoding="utf-8") for entry in entries if entry.name.endswith(".sql"))
+    places = sorted((Path(__file__).parent / "migrations").glob("*.sql"))
+    return tuple(place.read_text(encoding="utf-8") for place in places)
 
 
 def _version(connection: sqlite3.Connection, path: Path, known: int) -> int:

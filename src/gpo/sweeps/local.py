@@ -17,8 +17,8 @@ from gpo.core.together import together
 from gpo.engine.config import RunConfig
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.result import Result
-from gpo.engine.run import opened, resume, start
-from gpo.engine.wire import Brought
+from gpo.engine.run import resume, start
+from gpo.engine.sitting import Brought, opened
 from gpo.models.retrying import Retrying
 from gpo.sweeps.plan import Planned
 from gpo.sweeps.results import Finished, finished, keep, known

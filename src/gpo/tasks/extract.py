@@ -6,12 +6,15 @@ or the last clear answer. Where nothing clear is there it says None: what cannot
 Each reader is imported where it is asked for: their many patterns take time to compile, and a task needs one of them.
 """
 
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from gpo.tasks.reply import settled
 
+if TYPE_CHECKING:
+    from fractions import Fraction
 
-def number(reply: str, question: str = "") -> Fraction | None:
+
+def number(reply: str, question: str = "") -> "Fraction | None":
     """The number a reply settles on: sign, decimals, thousands, fractions, powers of ten count; units do not.
 
     Of several numbers in a sentence the question tells which are given and no answer.

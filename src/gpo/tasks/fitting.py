@@ -7,7 +7,7 @@ from gpo.core.errors import TaskError
 from gpo.core.task import Example
 from gpo.tasks import extract
 from gpo.tasks.metrics import canonical
-from gpo.tasks.scoring.kinds import FITTING, fitting, kind_of
+from gpo.tasks.scoring.kinds import FITTING, Answers, answers_of, fitting, kind_of
 
 _READERS: dict[str, Callable[[str], object]] = {
     "number": extract.number,
@@ -27,6 +27,11 @@ def guess(examples: Sequence[Example]) -> tuple[str, str]:
             every = "every" if fitting(targets, pattern) == len(targets) else "nearly every"
             return _METRICS.get(kind, kind), f"{every} right answer is {what}"
     return _METRICS[kind], "the right answers are words"
+
+
+def answers_in(examples: Sequence[Example]) -> Answers:
+    """What the right answers are, as far as they tell."""
+    return answers_of([target for example in examples for target in example.targets])
 
 
 def unreadable_targets(metric: str, examples: Sequence[Example]) -> tuple[str, ...]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from gpo.core.brief import brief
 from gpo.core.chat import Message, Model, Reply, Request, Sampling
 from gpo.core.concealed import concealed, kind, shown
 from gpo.core.errors import ConfigError, UnreadableReply
 from gpo.core.keys import content_key
 from gpo.core.meant import did_you_mean
 from gpo.core.prompt import unreadable
-from gpo.core.showing import brief
 from gpo.core.task import Example, Grade, Grader
 from gpo.core.writing import MetaPrompt
 from gpo.tasks.reply import spoken

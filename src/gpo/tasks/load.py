@@ -2,27 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from itertools import count
 from pathlib import Path
 
-from gpo.core.errors import ConfigError, GPOError, TaskError
-from gpo.core.meant import did_you_mean
+from gpo.core.errors import GPOError, TaskError
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Splits, Task, lift
-from gpo.tasks.benchmarks.catalog import Dataset, groups, is_benchmark, named
-from gpo.tasks.benchmarks.folders import find
-from gpo.tasks.benchmarks.read import read_benchmark
 from gpo.tasks.columns import LONG_INPUT, Columns, example_of, find_columns, id_of, split_of
-from gpo.tasks.fitting import guess, unreadable_targets
+from gpo.tasks.fitting import answers_in, guess, unreadable_targets
 from gpo.tasks.grades import exact_match
 from gpo.tasks.judge import JUDGE, is_judge
 from gpo.tasks.metrics import canonical
-from gpo.tasks.pictures import with_pictures
-from gpo.tasks.pocket import POCKET_TASKS, SEED_PROMPT, pocket_task
 from gpo.tasks.rows import Row, read_rows
-from gpo.tasks.scoring.kinds import Answers, answers_of
-from gpo.tasks.seed import check_variables, names_seed, seed_prompt, seen_with
+from gpo.tasks.seed import SEED_PROMPT, check_variables, names_seed, seed_prompt, seen_with
 from gpo.tasks.settle import Draft, LoadedTask, check_metric, settled
 from gpo.tasks.spec import POCKET, PYTHON, TaskSpec, check
 from gpo.tasks.split import NAMES, Seen, cut, divide, duplicates
@@ -41,19 +33,11 @@ def load_task(spec: TaskSpec, *, whole: bool = False) -> LoadedTask:
     """
     check(spec)
     path = Path(spec.source).expanduser()
-    if spec.images is not None and (
-        spec.source.startswith(POCKET) or (not path.exists() and is_benchmark(spec.source))
-    ):
-        raise ConfigError(f"images names a column of rows of your own; {spec.source} shows no pictures. Leave it out.")
-    if spec.source.startswith(POCKET):
-        return _pocket(spec)
-    if not path.exists() and is_benchmark(spec.source):
-        return _benchmark(spec, named(spec.source))
-    if not path.suffix and not path.exists():
-        bare = {name.removeprefix(POCKET): name for name in (*POCKET_TASKS, *groups())}
-        near = get_close_matches(spec.source, bare, n=1)  # without the prefix, which would make all of them alike
-        nearest = did_you_mean(bare[near[0]] if near else spec.source, bare.values())
-        raise TaskError(f'There is neither a file nor a ready-made task "{spec.source}".{nearest}')
+    if spec.source.startswith(POCKET) or not path.exists():
+        from gpo.tasks.ready import ready_made  # a world and a catalog: nothing for whoever brings rows
+
+        if (ready := ready_made(spec)) is not None:
+            return ready
     if path.suffix.lower() in (".yaml", ".yml"):
         return _from_files(read_task_file(spec), path.stem, whole=whole)
     return _from_files(Sources(spec, {None: path}), path.stem, whole=whole)
@@ -72,34 +56,6 @@ def why_refused(sources: Sources, name: str, *, judged: bool) -> str:
     except GPOError as error:
         return str(error)
     return ""
-
-
-def _pocket(spec: TaskSpec) -> LoadedTask:
-    task = pocket_task(spec.source, spec.split.seed)
-    prompt = seed_prompt(spec, task.seed)
-    braces = check_variables(prompt, task.splits.train, Columns("input", "target"))
-    splits, short = cut(task.splits, spec.split, spec.source)
-    task, answers = replace(task, splits=splits, seed=prompt), _answers(splits.train)
-    return settled(spec, Draft(task, spec.metric or task.metric_name, warnings=(*braces, *short), answers=answers))
-
-
-def _benchmark(spec: TaskSpec, dataset: Dataset) -> LoadedTask:
-    found = read_benchmark(dataset, find(dataset, spec.data_dir))
-    prompt = seed_prompt(spec, found.task.seed)
-    braces = check_variables(prompt, found.task.splits.train, Columns(dataset.input, dataset.target))
-    repeated = duplicates(found.task.splits, seen_with(prompt))
-    every = (*found.task.splits.train, *found.task.splits.selection, *found.task.splits.test)
-    unanswerable = unreadable_targets(dataset.answers, every)
-    splits, short = cut(found.task.splits, spec.split, dataset.name)
-    labels = dataset.labels or (_answers(splits.train).labels if dataset.answers == "boolean" else ())
-    draft = Draft(
-        replace(found.task, splits=splits, seed=prompt),
-        spec.metric or "strict",
-        warnings=(*found.warnings, *braces, *unanswerable, *repeated, *short),
-        answers=Answers(dataset.answers, labels),
-        pool=found.demonstrations,
-    )
-    return settled(spec, draft)
 
 
 def _from_files(sources: Sources, name: str, *, whole: bool) -> LoadedTask:
@@ -123,14 +79,14 @@ def _from_files(sources: Sources, name: str, *, whole: bool) -> LoadedTask:
     metric, why = (spec.metric, "") if spec.metric else guess(every)
     guessed = (f"metric: {metric}, because {why} (guessed; `metric` or --metric names another)",) if why else ()
     warnings = (*guessed, *unreadable_targets(metric, every), *_long(every), *braces, *repeated, *unused)
-    task = Task(name, with_pictures(splits, spec.images, sources.files), lift(exact_match), seed=prompt)
+    if spec.images is not None:
+        from gpo.tasks.pictures import with_pictures
+
+        splits = with_pictures(splits, spec.images, sources.files)
+    task = Task(name, splits, lift(exact_match), seed=prompt)
     warnings = (*warnings, *duplicates(splits, seen))
-    found = settled(spec, Draft(task, metric, warnings=warnings, answers=_answers(every)))
+    found = settled(spec, Draft(task, metric, warnings=warnings, answers=answers_in(every)))
     return replace(found, seed_note="" if names_seed(spec) else OURS)
-
-
-def _answers(examples: Sequence[Example]) -> Answers:
-    return answers_of([target for example in examples for target in example.targets])
 
 
 def _long(examples: Sequence[Example]) -> tuple[str, ...]:

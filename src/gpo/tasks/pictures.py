@@ -78,15 +78,13 @@ class Album:
         return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def with_pictures(splits: Splits, column: str | None, files: Mapping[str | None, Path]) -> Splits:
-    """The sets whose examples show what the column names; the sets themselves where no column is named.
+def with_pictures(splits: Splits, column: str, files: Mapping[str | None, Path]) -> Splits:
+    """The sets whose examples show what the column names.
 
     A row may name one picture or a list of them, or leave the column empty. files: those of the rows, by set, or under
     None; relative paths are seen from their folders. Raises TaskError where no row has the column, or a picture cannot
     be shown.
     """
-    if column is None:
-        return splits
     rows = {name: cast(tuple[Example, ...], getattr(splits, name)) for name in NAMES}
     names = dict.fromkeys(name for examples in rows.values() for each in examples for name, _ in each.fields)
     if column not in names:

@@ -9,11 +9,11 @@ from gpo.core.meant import did_you_mean
 from gpo.core.prompt import Prompt
 from gpo.core.task import Example, Splits, Task, lift
 from gpo.tasks.grades import exact_match
+from gpo.tasks.seed import SEED_PROMPT
 from gpo.tasks.world import OFFERED, make_examples
 
 TRAIN, SELECTION, TEST = 50, 50, 200
 POCKET_TASKS = tuple(f"pocket/{name}" for name in OFFERED)
-SEED_PROMPT = "Let's think step by step."
 
 
 def pocket_task(name: str, seed: int = 0) -> Task:

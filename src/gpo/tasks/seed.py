@@ -14,6 +14,8 @@ from gpo.tasks.rows import read_text
 from gpo.tasks.spec import TaskSpec, named_texts
 from gpo.tasks.split import Seen
 
+SEED_PROMPT = "Let's think step by step."
+"""What a search starts from where nobody names a prompt."""
 _BRACES = re.compile(r"\{\{([^{}\n]{0,80})\}\}")
 _SINGLE = re.compile(r"(?<!\{)\{\s*([A-Za-z_]\w*)\s*\}(?!\})")
 

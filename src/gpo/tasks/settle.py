@@ -10,10 +10,8 @@ from gpo.core.keys import content_key
 from gpo.core.prompt import SYSTEM, VARIABLE
 from gpo.core.task import Example, Grade, Task, lift
 from gpo.tasks.custom import function_at
-from gpo.tasks.extraction import COSTS, extracting
 from gpo.tasks.judge import JUDGE, rubric_of
 from gpo.tasks.metrics import BY_KIND, canonical, metric_named
-from gpo.tasks.program import program_of
 from gpo.tasks.rows import read_text
 from gpo.tasks.scoring.kinds import Answers
 from gpo.tasks.spec import PYTHON, TaskSpec
@@ -70,10 +68,14 @@ def settled(spec: TaskSpec, draft: Draft) -> LoadedTask:
     _check_places(spec, task)
     identity, costs = _identity(metric, options), ()
     if spec.program is not None:
+        from gpo.tasks.program import program_of  # threads and all, for the few who bring one
+
         place = spec.program.removeprefix(PYTHON)
         task = replace(task, answer=program_of(function_at(place, "program"), task.sampling))
         identity = [*identity, *_identity(spec.program, {})]
     if spec.extract:
+        from gpo.tasks.extraction import COSTS, extracting
+
         task, costs = replace(task, answer=extracting(task, draft.answers)), (COSTS,)
     said = (*draft.warnings, *few, *costs)
     return LoadedTask(task, said, fingerprint=fingerprint(task, identity), code=_own_files(metric, spec.program or ""))

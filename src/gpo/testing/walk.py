@@ -10,8 +10,8 @@ from gpo.core.optimizer import Optimizer
 from gpo.core.task import Task
 from gpo.engine.evaluate import Evaluator
 from gpo.engine.lab import LiveLab
+from gpo.engine.sitting import judged
 from gpo.engine.texts import texts
-from gpo.engine.wire import judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from gpo.tasks.benchmarks.catalog import FILES, Dataset
 from gpo.tasks.benchmarks.folders import differing
 from gpo.tasks.columns import Columns, example_of
 from gpo.tasks.grades import exact_match
-from gpo.tasks.pocket import SEED_PROMPT
 from gpo.tasks.rows import Row, read_rows
+from gpo.tasks.seed import SEED_PROMPT
 
 MAX_TOKENS = 256
 
