@@ -1,44 +1,27 @@
 """Knows where a provider's models answer and with which key: from the settings, the environment and the table."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from urllib.parse import quote, urlsplit
 
 from gpo.core.errors import ConfigError
+from gpo.core.homes import Homes
 from gpo.models.addresses import check_address
 from gpo.models.dialect import Dialect, Place
 from gpo.models.failures import Advice
 from gpo.models.keys import key_in
 from gpo.models.providers import BY_NAME, Provider, Speech, parted, same_house
 
-
-@dataclass(frozen=True, slots=True)
-class Dialects(Mapping[Speech, Dialect]):
-    """Protocols by name. homes: name -> "module:value" in this package; imported when the protocol is taken out."""
-
-    homes: Mapping[Speech, str]
-
-    def __getitem__(self, name: Speech) -> Dialect:
-        module, _, value = self.homes[name].partition(":")
-        return getattr(import_module(f"gpo.models.{module}"), value)
-
-    def __iter__(self) -> Iterator[Speech]:
-        return iter(self.homes)
-
-    def __len__(self) -> int:
-        return len(self.homes)
-
-
-DIALECTS = Dialects(
+DIALECTS = Homes[Speech, Dialect](
+    "gpo.models",
     {
         "chat": "openai:CHAT",
         "responses": "responses:RESPONSES",
         "anthropic": "anthropic:ANTHROPIC",
         "gemini": "gemini:GEMINI",
         "azure": "azure:AZURE",
-    }
+    },
 )
 
 

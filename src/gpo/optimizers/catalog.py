@@ -1,11 +1,10 @@
 """Knows where each recipe lives, and builds one; it is imported then. Strangers add theirs by an entry point."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gpo.core.errors import ConfigError
+from gpo.core.homes import Homes
 from gpo.core.meant import did_you_mean
 from gpo.core.task import Task
 from gpo.optimizers.options import checked
@@ -18,24 +17,8 @@ if TYPE_CHECKING:
 Recipe = Callable[..., "Optimizer[Any]"]
 
 
-@dataclass(frozen=True, slots=True)
-class Recipes(Mapping[str, Recipe]):
-    """Recipes by name. homes: name -> "module:function" in this package; imported when the recipe is taken out."""
-
-    homes: Mapping[str, str]
-
-    def __getitem__(self, name: str) -> Recipe:
-        module, _, function = self.homes[name].partition(":")
-        return getattr(import_module(f"gpo.optimizers.{module}"), function)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.homes)
-
-    def __len__(self) -> int:
-        return len(self.homes)
-
-
-RECIPES = Recipes(
+RECIPES = Homes[str, Recipe](
+    "gpo.optimizers",
     {
         "ape": "ape:ape",
         "apo": "apo:apo",
@@ -50,7 +33,7 @@ RECIPES = Recipes(
         "pe2": "pe2:pe2",
         "random": "random_search:random_search",
         "sgdm": "sgdm:sgdm",
-    }
+    },
 )
 
 
