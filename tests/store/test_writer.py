@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import pytest
@@ -87,21 +86,10 @@ async def test_a_row_may_change_until_it_is_written(path: Path) -> None:
     writer.close()
 
 
-async def test_nothing_is_written_while_somebody_else_holds_the_lock(path: Path) -> None:
-    writer = _writer(path)
-    writer.lock.acquire()
-    released = Timer(0.2, writer.lock.release)
-    released.start()
-    writer.write(_insert(1))
-    assert released.finished.is_set()
-    assert _rows(path) == [1]
-    writer.close()
-
-
 async def test_what_is_safe_is_told_once_it_is(path: Path) -> None:
     told: list[object] = []
     connection = sqlite3.connect(path, isolation_level=None)
-    writer = Writer(connection, "some.sqlite", safe=lambda: told.append(_rows(path)))
+    writer = Writer(connection, "some.sqlite", safe=lambda _: told.append(_rows(path)))
     _keep(writer, "one")
     _keep(writer, "lone \ud800")
     assert told == []

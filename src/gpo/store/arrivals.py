@@ -1,38 +1,45 @@
-"""Knows what has arrived and is not in its place yet: the rows that it becomes, and the answers, which are found here.
+"""Knows what has arrived and is not in its place yet: the rows it becomes, how they come to their places, the answers.
 
-An answer and its call are one row of one table (migrations/0004_arrivals.sql), and all rows of a turn of the event loop
-one statement.
+An answer and its call are one row at the end of one table (migrations/0004_arrivals.sql), and all rows of a turn of the
+event loop one statement: that is all that has to be done before the next request is sent. To put a row in its places
+and add it up takes longer, and much less where many are put there together. Until then answers are found in memory.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing, suppress
 from math import nan
-from typing import Any
+from typing import Any, TypeVar
 
 from gpo.core.chat import Reply
+from gpo.store import queries
 from gpo.store.rows import reply_to_json, stored_key, text_of
-from gpo.store.upkeep import Upkeep
+
+T = TypeVar("T")
 
 ARRIVED = "INSERT INTO arrivals"
 NULL = nan
 """SQLite stores it as NULL. Of None sqlite3 asks each time, and slowly, whether it is to be adapted."""
+OFTEN_S = 0.1
+"""From one time that all is taken in to the next, while something arrives."""
+
 _NO_CALL = (NULL,) * 12
 
 
 class Arrivals:
-    """The answers of one store, each until `upkeep` has put it where it is found by its key."""
+    """Those of one store, over its connection."""
 
-    def __init__(self, upkeep: Upkeep, earlier: Callable[[], Mapping[str, Reply]]) -> None:
-        """earlier: says which answers others left on their way; asked once, where it is first asked for an answer."""
-        self._upkeep, self._earlier = upkeep, earlier
-        self._asked = False
-        self._kept: dict[str, Reply] = {}
-        self._on_the_way: dict[str, Reply] = {}
-        self._since = upkeep.mark()
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
         self._rows: dict[str, list[Any]] = {}
+        self._answers: dict[str, Reply] = {}
+        self._looked_back = False
+        self._taken_in_at = time.monotonic()
 
     def answered(self, key: str, reply: Reply) -> list[Any]:
         """The row of an answer that is to be written in this turn; its call, if it follows, comes into the same."""
-        self._kept[key] = reply
+        self._answers[key] = reply
         self._rows[key] = row = [stored_key(key), text_of(reply_to_json(reply)), *_NO_CALL]
         return row
 
@@ -45,17 +52,39 @@ class Arrivals:
         return None
 
     def written(self) -> None:
-        """All rows are in the file."""
+        """All rows are in the file; now and then they are taken in as well."""
         self._rows.clear()
-        if self._upkeep.is_past(self._since):
-            self._on_the_way, self._kept = self._kept, {}
-            self._since = self._upkeep.mark()
-        self._upkeep.ask()
+        if time.monotonic() > self._taken_in_at + OFTEN_S:
+            self.take_in()
 
-    def get(self, keys: Sequence[str]) -> dict[str, Reply]:
-        """The answers of those keys that are on their way. Raises what `earlier` raises."""
-        if not self._asked:
-            self._on_the_way = {**self._earlier(), **self._on_the_way}
-            self._since, self._asked = self._upkeep.mark(), True
-        both = (self._on_the_way, self._kept)
-        return {key: held[key] for held in both for key in keys if key in held}
+    def take_in(self) -> None:
+        """Puts all that was written in its places, whoever wrote it; what cannot be is left for the next time."""
+        self._taken_in_at = time.monotonic()
+        with suppress(sqlite3.Error):
+            take_in(self._db)
+            self._answers = {key: self._answers[key] for key in self._rows}
+
+    def find(self, keys: Sequence[str]) -> dict[str, Reply]:
+        """The answers of those keys, wherever they are. Raises sqlite3.Error, and ValueError where they are damaged."""
+        if not self._looked_back:  # a process that was killed may have left some
+            self._answers = {**queries.arrived(self._db), **self._answers}
+            self._looked_back = True
+        return queries.answers(self._db, keys) | {key: self._answers[key] for key in keys if key in self._answers}
+
+
+def take_in(db: sqlite3.Connection) -> None:
+    """Puts what has arrived in its places; where there is nothing, nothing is written. Raises sqlite3.Error."""
+    if db.execute("SELECT 1 FROM arrivals LIMIT 1").fetchone():
+        db.execute("INSERT INTO taken_in SELECT MAX(rowid) FROM arrivals")
+
+
+def ask_of_all(db: sqlite3.Connection, question: Callable[[sqlite3.Connection], T]) -> T:
+    """The answer to a question once all is taken in; where nothing can be written, that of a copy in memory."""
+    try:
+        take_in(db)
+    except sqlite3.Error:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+            db.backup(copy)
+            take_in(copy)
+            return question(copy)
+    return question(db)

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from gpo.core.budget import Spent
@@ -17,14 +16,14 @@ from gpo.core.errors import RunNotFound, StoreError, StoreUnusable
 from gpo.core.events import Evaluated, Event, Proposed
 from gpo.core.meant import did_you_mean
 from gpo.store import queries
-from gpo.store.arrivals import ARRIVED, Arrivals
+from gpo.store.arrivals import ARRIVED, Arrivals, ask_of_all
+from gpo.store.checkpoints import Checkpoints
 from gpo.store.files import delete, held, is_held, private_file, private_folder, write_whole
 from gpo.store.journal import SQLiteJournal, elapsed
 from gpo.store.lookups import Lookups
 from gpo.store.migrate import check_current, migrate
 from gpo.store.rows import CallSummary, RunRow, Status, event_to_json
-from gpo.store.upkeep import Upkeep, ask_of_all, connect
-from gpo.store.writer import Statement, Writer, remedy, storable
+from gpo.store.writer import Statement, Writer, connect, remedy, storable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,11 +85,10 @@ class SQLiteStore:
     def __init__(self, root: Path, path: Path, db: sqlite3.Connection | None = None) -> None:
         self._root, self._path = root, path
         self._db = db or connect(path)
-        self._write_lock = Lock()
-        self._upkeep = Upkeep(path, self._write_lock)
-        self._arrivals = Arrivals(self._upkeep, lambda: self._ask(queries.arrived))
-        self._writer = Writer(self._db, str(path), self._write_lock, safe=self._arrivals.written)
-        self._lookups = Lookups(self._known)
+        self._arrivals = Arrivals(self._db)
+        self._writer = Writer(self._db, str(path), safe=self._safe)
+        self._checkpoints = Checkpoints(path)
+        self._lookups = Lookups(lambda keys: self._ask(lambda _: self._arrivals.find(keys)))
         self._newest = ""
 
     async def get(self, key: str) -> Reply | None:
@@ -98,12 +96,13 @@ class SQLiteStore:
         return await self._lookups.get(key)
 
     async def put(self, key: str, reply: Reply) -> None:
-        """Keeps an answer; it is committed together with its call, which is written down in the same turn."""
+        """Keeps an answer; it is committed as one with its call, which is written down in the same turn."""
         self._writer.keep(ARRIVED, self._arrivals.answered(key, reply))
 
     async def flush(self) -> None:
-        """Commits everything so far."""
+        """Commits everything so far, and puts it where other processes find it."""
         self._writer.commit()
+        self._arrivals.take_in()
 
     def retry(self) -> None:
         """Makes room in the log, and commits what failed to be."""
@@ -112,8 +111,9 @@ class SQLiteStore:
     def close(self) -> None:
         """Commits what is left and closes the file."""
         self._writer.finish()
-        self._upkeep.close(self._db)
+        self._arrivals.take_in()
         self._writer.close()
+        self._checkpoints.wait()
 
     def new_run_id(self) -> str:
         """The time (UTC, to a fraction of a millisecond) and a bit of chance."""
@@ -268,7 +268,7 @@ class SQLiteStore:
     def _read_all(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with suppress(StoreError):
             self._writer.commit()
-        return self._ask(lambda db: ask_of_all(db, self._write_lock, lambda whole: ask(whole, *args, **kwargs)))
+        return self._ask(ask_of_all, lambda db: ask(db, *args, **kwargs))
 
     def _ask(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -276,11 +276,12 @@ class SQLiteStore:
         except (sqlite3.Error, ValueError) as error:  # ValueError: text that is no JSON any more
             raise _unreadable(self._path, error) from error
 
-    def _known(self, keys: Sequence[str]) -> dict[str, Reply]:
-        return self._ask(queries.answers, keys) | self._arrivals.get(keys)
-
     def _write(self, *statements: Statement) -> None:
         self._writer.write(*statements)
+
+    def _safe(self, rows: int) -> None:
+        self._arrivals.written()
+        self._checkpoints.written(rows)
 
 
 def _inserted(run_id: str, step: int, start: int, events: Sequence[Event]) -> list[Statement]:

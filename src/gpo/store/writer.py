@@ -14,10 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from threading import Lock
+from pathlib import Path
 from typing import Any
 
 from gpo.core.errors import StoreError
+from gpo.store.checkpoints import AT_LATEST
 
 Row = Sequence[Any]
 Statement = tuple[str, Row]
@@ -32,6 +33,20 @@ _TOGETHER = 64
 """Rows of one statement, at most."""
 _SHORT_MS = 1_000
 """How long another process is waited for where writing has failed already."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to write over. Raises sqlite3.Error."""
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A commit survives the death of the process; after a power cut the last ones may be missing, never torn.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {AT_LATEST}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def storable(value: Any) -> Any:
@@ -57,14 +72,13 @@ class Writer:
     """Writes over a connection in autocommit mode.
 
     After the first failure nothing more is written: what was committed before stays whole, and everyone who writes or
-    commits is told why. What was to be kept and is not is held for `retry`. name: of the file, for errors. lock: held
-    while something is written to it. safe: called whenever all that was kept is in the file.
+    commits is told why. What was to be kept and is not is held for `retry`. name: of the file, for errors. safe: told
+    whenever all that was kept is in the file, with how many rows were written just then.
     """
 
     db: sqlite3.Connection
     name: str
-    lock: Lock = field(default_factory=Lock)
-    safe: Callable[[], object] = field(default=lambda: None, kw_only=True)
+    safe: Callable[[int], object] = field(default=lambda rows: None, kw_only=True)
     _kept: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict[str, list[Row]](list), init=False)
     _waits: bool = field(default=False, init=False)
     _failure: str = field(default="", init=False)
@@ -78,9 +92,10 @@ class Writer:
             self._transact([*kept, *statements])
         except _FAILURES as error:
             raise self._broken(error) from error
+        written = len(statements) + sum(map(len, self._kept.values()))
         self._kept.clear()
         self._waits = False
-        self.safe()
+        self.safe(written)
 
     def keep(self, into: str, row: Row) -> None:
         """Writes what was paid and cannot be had again, at the end of this turn of the loop; where none runs, at once.
@@ -115,11 +130,10 @@ class Writer:
             self.write()
 
     def _transact(self, statements: Sequence[Statement]) -> None:
-        with self.lock:
-            try:
-                self._execute(statements)
-            except UnicodeEncodeError:  # seldom, so it is not looked for beforehand
-                self._execute([(sql, [storable(value) for value in row]) for sql, row in statements])
+        try:
+            self._execute(statements)
+        except UnicodeEncodeError:  # seldom, so it is not looked for beforehand
+            self._execute([(sql, [storable(value) for value in row]) for sql, row in statements])
 
     def _execute(self, statements: Sequence[Statement]) -> None:
         if len(statements) == 1:  # a transaction of its own

@@ -17,8 +17,7 @@ CREATE TABLE arrivals (
     elapsed_s REAL -- how long the run had taken by then, where that is noted
 );
 
--- To insert the number of an arrival here is to take it in with all before it. It is one statement because a thread that
--- runs it keeps the other threads of a program from going on once, and not for each of six.
+-- To insert the number of an arrival here is to take it in with all before it: one statement, and so one transaction.
 CREATE VIEW taken_in (arrival) AS SELECT 0 WHERE FALSE;
 
 CREATE TRIGGER take_in INSTEAD OF INSERT ON taken_in BEGIN
