@@ -28,7 +28,8 @@ async def _keep(store: SQLiteStore, answers: range) -> None:
 def _in_the_file(folder: Path) -> int:
     """Answers that stand in the file itself, whatever its log holds."""
     with closing(sqlite3.connect(f"{(folder / 'gpo.sqlite').as_uri()}?mode=ro&immutable=1", uri=True)) as db:
-        return db.execute("SELECT COUNT(*) FROM answers").fetchone()[0]
+        tables = "(SELECT COUNT(*) FROM answers) + (SELECT COUNT(*) FROM arrivals)"
+        return db.execute(f"SELECT {tables}").fetchone()[0]
 
 
 async def test_the_log_is_worked_into_the_file_now_and_then(tmp_path: Path) -> None:

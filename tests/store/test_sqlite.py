@@ -239,6 +239,7 @@ async def test_prompts_can_be_looked_up_with_any_sqlite_tool(tmp_path: Path) -> 
         (event,) = connection.execute("SELECT event FROM events WHERE run_id = ?", (run_id,)).fetchone()
     assert tables == {
         *("runs", "steps", "prompts", "answers", "calls", "accounts", "unanswered", "events", "commands", "elapsed"),
+        "arrivals",
     }
     assert json.loads(event) == {"event": "Warned", "step": 1, "message": "saved"}
 

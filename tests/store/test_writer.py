@@ -31,6 +31,10 @@ def _insert(value: object) -> Statement:
     return "INSERT INTO t VALUES (?)", (value,)
 
 
+def _keep(writer: Writer, value: object) -> None:
+    writer.keep("INSERT INTO t", (value,))
+
+
 def _writer(path: Path, *pragmas: str) -> Writer:
     connection = sqlite3.connect(path, isolation_level=None, timeout=0.1)
     for pragma in ("PRAGMA journal_mode = WAL", *pragmas):
@@ -48,30 +52,37 @@ def test_without_a_loop_what_is_written_is_there_at_once_and_in_order(path: Path
 
 async def test_what_happens_in_one_turn_of_the_loop_is_one_transaction(path: Path) -> None:
     writer = _writer(path)
-    writer.keep(*_insert(1))
-    writer.keep(*_insert(2))
+    _keep(writer, 1)
+    _keep(writer, 2)
     assert _rows(path) == []
     await asyncio.sleep(0)
     assert _rows(path) == [1, 2]
-    writer.keep(*_insert(3))
+    _keep(writer, 3)
     writer.commit()
     assert _rows(path) == [1, 2, 3]
-    writer.keep(*_insert(4))
+    _keep(writer, 4)
     writer.write(_insert(5))
     assert _rows(path) == [1, 2, 3, 4, 5]
     writer.close()
 
 
-async def test_statements_are_written_in_the_order_in_which_each_first_came(path: Path) -> None:
-    writer = _writer(path, "CREATE TABLE later (x, seen)")
-    refers = "INSERT INTO later SELECT ?, MAX(x) FROM t"
-    for number in range(3):
-        writer.keep(*_insert(number))
-        writer.keep(refers, (number,))
-        if number:
-            await asyncio.sleep(0)
-    writer.commit()
-    assert writer.db.execute("SELECT x, seen FROM later").fetchall() == [(0, 1), (1, 1), (2, 2)]
+async def test_what_is_kept_for_several_tables_is_written_together_and_before_what_is_written_then(path: Path) -> None:
+    writer = _writer(path, "CREATE TABLE other (x, y)", "CREATE TABLE seen (t, other)")
+    for number in range(200):
+        _keep(writer, number)
+        writer.keep("INSERT INTO other", [number, -number])
+    writer.write(("INSERT INTO seen SELECT (SELECT COUNT(*) FROM t), COUNT(*) FROM other WHERE x = -y", ()))
+    assert writer.db.execute("SELECT * FROM seen").fetchall() == [(200, 200)]
+    assert _rows(path) == list(range(200))
+    writer.close()
+
+
+async def test_a_row_may_change_until_it_is_written(path: Path) -> None:
+    writer, row = _writer(path), ["at first"]
+    writer.keep("INSERT INTO t", row)
+    row[0] = "at last"
+    await asyncio.sleep(0)
+    assert _rows(path) == ["at last"]
     writer.close()
 
 
@@ -79,12 +90,12 @@ async def test_what_is_safe_is_told_once_it_is(path: Path) -> None:
     told: list[object] = []
     connection = sqlite3.connect(path, isolation_level=None)
     writer = Writer(connection, "some.sqlite", safe=lambda _: told.append(_rows(path)))
-    writer.keep(*_insert("one"))
-    writer.keep(*_insert("lone \ud800"))
+    _keep(writer, "one")
+    _keep(writer, "lone \ud800")
     assert told == []
     await asyncio.sleep(0)
     assert told == [["one", "lone ?"]]
-    writer.keep(*_insert("one"))
+    _keep(writer, "one")
     with pytest.raises(StoreError, match="UNIQUE"):
         writer.commit()
     assert len(told) == 1
@@ -93,7 +104,7 @@ async def test_what_is_safe_is_told_once_it_is(path: Path) -> None:
 
 async def test_closing_commits_what_is_left_and_ends_it(path: Path) -> None:
     writer = _writer(path)
-    writer.keep(*_insert(1))
+    _keep(writer, 1)
     writer.close()
     writer.close()
     assert _rows(path) == [1]
@@ -144,17 +155,17 @@ def test_a_database_that_another_process_does_not_let_go_of_says_so(path: Path) 
 def _fill(writer: Writer) -> None:
     """Keeps more than there is room for, and two more after that."""
     for number in range(60):
-        writer.keep(*_insert(f"{number} {'x' * 1_000}"))
+        _keep(writer, f"{number} {'x' * 1_000}")
     for more in ("more", "and more"):
         with pytest.raises(StoreError, match="disk is full"):
             writer.commit()
-        writer.keep(*_insert(more))
+        _keep(writer, more)
 
 
 @pytest.mark.parametrize("end", [Writer.retry, Writer.close])
 async def test_what_was_kept_on_a_full_disk_is_written_once_there_is_room(path: Path, end: Any) -> None:
     writer = _writer(path, "PRAGMA max_page_count = 12")
-    writer.keep(*_insert("safe"))
+    _keep(writer, "safe")
     writer.commit()
     _fill(writer)
     assert _rows(path) == ["safe"]
@@ -167,7 +178,7 @@ async def test_what_was_kept_on_a_full_disk_is_written_once_there_is_room(path: 
 
 async def test_where_there_is_still_no_room_that_is_said_again_and_what_was_safe_is_there(path: Path) -> None:
     writer = _writer(path, "PRAGMA max_page_count = 12")
-    writer.keep(*_insert("safe"))
+    _keep(writer, "safe")
     writer.commit()
     _fill(writer)
     for again in (writer.retry, writer.commit, writer.retry):
@@ -179,11 +190,11 @@ async def test_where_there_is_still_no_room_that_is_said_again_and_what_was_safe
 
 def test_to_try_again_without_a_failure_changes_nothing(path: Path) -> None:
     writer = _writer(path)
-    writer.keep(*_insert(1))
+    _keep(writer, 1)
     writer.retry()
     writer.close()
     assert _rows(path) == [1]
-    for closed in (writer.retry, lambda: writer.keep(*_insert(2))):
+    for closed in (writer.retry, lambda: _keep(writer, 2)):
         with pytest.raises(StoreError, match="closed"):
             closed()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Thread
 
 OFTEN = 4000
-"""Rows from one time to the next: about as many pages of 4 KB, and so 16 MB of log."""
+"""Rows from one time to the next: about half as many pages of 4 KB, and so 8 MB of log."""
 AT_LATEST = 16_000
 """Pages of log after which whoever writes works them in, and waits.
 

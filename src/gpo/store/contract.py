@@ -45,7 +45,7 @@ class Store(Protocol):
     """What a run needs to remember."""
 
     async def get(self, key: str) -> Reply | None:
-        """The answer of that key, if it was ever put, also by another run."""
+        """The answer of that key, if it was ever put, also by another run; of another process, up to its last flush."""
         ...
 
     async def put(self, key: str, reply: Reply) -> None:

@@ -29,6 +29,12 @@ def answers(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Reply]:
     return {key_of(stored): reply_from_json(from_json(text)) for stored, text in rows}
 
 
+def arrived(db: sqlite3.Connection) -> dict[str, Reply]:
+    """The answers that are not in their places yet: `answers` does not find them."""
+    rows = db.execute("SELECT key, reply FROM arrivals WHERE reply IS NOT NULL ORDER BY rowid")
+    return {key_of(stored): reply_from_json(from_json(text)) for stored, text in rows}
+
+
 def runs(db: sqlite3.Connection, wanted: str = "") -> tuple[RunRow, ...]:
     """Runs whose id begins with `wanted`, newest first; "latest" means the newest alone that searched."""
     if wanted == "latest":

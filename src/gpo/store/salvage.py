@@ -44,9 +44,9 @@ def answers(path: Path) -> Iterator[tuple[str, Reply]]:
     """The answers in the file of a store, with their keys; of one put again perhaps the older too, and first."""
     for row in rows(path):
         match row:
-            case (bytes(hashed), str(text)) if len(hashed) == 32:
+            case (bytes(hashed), str(text), *_) if len(hashed) == 32:
                 key = hashed.hex()
-            case (str(key), str(text)):
+            case (str(key), str(text), *_):
                 pass
             case _:
                 continue

@@ -16,17 +16,17 @@ from gpo.core.errors import RunNotFound, StoreError, StoreUnusable
 from gpo.core.events import Evaluated, Event, Proposed
 from gpo.core.meant import did_you_mean
 from gpo.store import queries
+from gpo.store.arrivals import ARRIVED, Arrivals, ask_of_all
 from gpo.store.checkpoints import Checkpoints
 from gpo.store.files import delete, held, is_held, private_file, private_folder, write_whole
 from gpo.store.journal import SQLiteJournal, elapsed
 from gpo.store.lookups import Lookups
 from gpo.store.migrate import check_current, migrate
-from gpo.store.rows import CallSummary, RunRow, Status, event_to_json, reply_to_json, stored_key, text_of
+from gpo.store.rows import CallSummary, RunRow, Status, event_to_json
 from gpo.store.writer import Statement, Writer, connect, remedy, storable
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_ANSWER = "INSERT OR REPLACE INTO answers VALUES (?, ?)"
 _NAMED = 8
 """Runs that a message names."""
 
@@ -85,10 +85,10 @@ class SQLiteStore:
     def __init__(self, root: Path, path: Path, db: sqlite3.Connection | None = None) -> None:
         self._root, self._path = root, path
         self._db = db or connect(path)
-        self._fresh: dict[str, Reply] = {}
+        self._arrivals = Arrivals(self._db)
         self._writer = Writer(self._db, str(path), safe=self._safe)
         self._checkpoints = Checkpoints(path)
-        self._lookups = Lookups(self._known)
+        self._lookups = Lookups(lambda keys: self._ask(lambda _: self._arrivals.find(keys)))
         self._newest = ""
 
     async def get(self, key: str) -> Reply | None:
@@ -96,13 +96,13 @@ class SQLiteStore:
         return await self._lookups.get(key)
 
     async def put(self, key: str, reply: Reply) -> None:
-        """Keeps an answer; it is committed together with its call, which is written down in the same turn."""
-        self._fresh[key] = reply
-        self._writer.keep(_ANSWER, (stored_key(key), text_of(reply_to_json(reply))))
+        """Keeps an answer; it is committed as one with its call, which is written down in the same turn."""
+        self._writer.keep(ARRIVED, self._arrivals.answered(key, reply))
 
     async def flush(self) -> None:
-        """Commits everything so far."""
+        """Commits everything so far, and puts it where other processes find it."""
         self._writer.commit()
+        self._arrivals.take_in()
 
     def retry(self) -> None:
         """Makes room in the log, and commits what failed to be."""
@@ -110,6 +110,8 @@ class SQLiteStore:
 
     def close(self) -> None:
         """Commits what is left and closes the file."""
+        self._writer.finish()
+        self._arrivals.take_in()
         self._writer.close()
         self._checkpoints.wait()
 
@@ -197,11 +199,11 @@ class SQLiteStore:
 
     def journal(self, run_id: str, elapsed_s: Callable[[], float] | None = None) -> SQLiteJournal:
         """The calls of a run."""
-        return SQLiteJournal(run_id, self._writer, elapsed_s)
+        return SQLiteJournal(run_id, self._writer, self._arrivals, elapsed_s)
 
     def elapsed_s(self, run_id: str) -> float:
         """What was noted last."""
-        return self._read(queries.elapsed_s, run_id)
+        return self._read_all(queries.elapsed_s, run_id)
 
     def note_elapsed(self, run_id: str, seconds: float) -> None:
         """Notes it."""
@@ -209,19 +211,19 @@ class SQLiteStore:
 
     def spent(self, run_id: str) -> dict[str, Spent]:
         """Sums over the calls that were not answered from the cache."""
-        return self._read(queries.spent, run_id)
+        return self._read_all(queries.spent, run_id)
 
     def last_call(self) -> int:
         """Of the journal."""
-        return self._read(queries.last_call)
+        return self._read_all(queries.last_call)
 
     def refused(self, run_id: str, since: int = 0) -> dict[str, str]:
         """From the journal."""
-        return self._read(queries.refused, run_id, since)
+        return self._read_all(queries.refused, run_id, since)
 
     def summary(self, run_id: str) -> tuple[CallSummary, ...]:
         """Sums over the calls of each role and model."""
-        return self._read(queries.summary, run_id)
+        return self._read_all(queries.summary, run_id)
 
     def open_test(self, run_id: str) -> int:
         """Counts one more opening."""
@@ -263,21 +265,22 @@ class SQLiteStore:
             self._writer.commit()
         return self._ask(ask, *args, **kwargs)
 
+    def _read_all(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with suppress(StoreError):
+            self._writer.commit()
+        return self._ask(ask_of_all, lambda db: ask(db, *args, **kwargs))
+
     def _ask(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return ask(self._db, *args, **kwargs)
         except (sqlite3.Error, ValueError) as error:  # ValueError: text that is no JSON any more
             raise _unreadable(self._path, error) from error
 
-    def _known(self, keys: Sequence[str]) -> dict[str, Reply]:
-        fresh = {key: self._fresh[key] for key in keys if key in self._fresh}
-        return self._ask(queries.answers, keys) | fresh
-
     def _write(self, *statements: Statement) -> None:
         self._writer.write(*statements)
 
     def _safe(self, rows: int) -> None:
-        self._fresh.clear()
+        self._arrivals.written()
         self._checkpoints.written(rows)
 
 

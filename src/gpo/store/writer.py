@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,6 @@ from gpo.store.checkpoints import AT_LATEST
 
 Row = Sequence[Any]
 Statement = tuple[str, Row]
-Statements = tuple[str, Sequence[Row]]
-"""One statement, for each of several rows."""
 
 _FAILURES = (sqlite3.Error, ValueError, OverflowError, MemoryError)
 _OF_THE_DISK = re.compile("full|read-?only|I/O|unable to open", re.IGNORECASE)
@@ -29,6 +29,8 @@ _DAMAGED = (
     "If the file is damaged, save the answers that were paid with `gpo export --answers NEW` (--store as it is)"
     " and go on with --store NEW; the prompts under runs/ stay."
 )
+_TOGETHER = 64
+"""Rows of one statement, at most."""
 _SHORT_MS = 1_000
 """How long another process is waited for where writing has failed already."""
 
@@ -85,26 +87,24 @@ class Writer:
     def write(self, *statements: Statement) -> None:
         """Makes statements safe at once, and what was kept before them, all or nothing. Raises StoreError."""
         self._check()
-        kept = [(sql, rows) for sql, rows in self._kept.items() if rows]
+        kept = [statement for into, rows in self._kept.items() for statement in _inserted(into, rows)]
         try:
-            self._transact([*kept, *((sql, [row]) for sql, row in statements)])
+            self._transact([*kept, *statements])
         except _FAILURES as error:
             raise self._broken(error) from error
-        written = len(statements) + sum(len(rows) for _, rows in kept)
-        for _, rows in kept:
-            rows.clear()
+        written = len(statements) + sum(map(len, self._kept.values()))
+        self._kept.clear()
         self._waits = False
         self.safe(written)
 
-    def keep(self, sql: str, row: Row) -> None:
+    def keep(self, into: str, row: Row) -> None:
         """Writes what was paid and cannot be had again, at the end of this turn of the loop; where none runs, at once.
 
-        Rows of one statement are written together, and statements in the order in which each first came: so what others
-        refer to is to be kept before them. A failure is told by the next `commit`, not here: an answer and its call
-        stay together, whichever of them finds the disk full. Raises StoreError once closed.
+        into: "INSERT INTO ..." some table; all of its rows are of one length. Until it is written a row may change. A
+        failure is told by the next `commit`, not here. Raises StoreError once closed.
         """
         self._check_open()
-        self._kept[sql].append(row)
+        self._kept[into].append(row)
         if not self._waits:
             self._waits = True
             self._commit_soon()
@@ -129,27 +129,37 @@ class Writer:
         if self._waits:
             self.write()
 
-    def _transact(self, statements: Sequence[Statements]) -> None:
+    def _transact(self, statements: Sequence[Statement]) -> None:
         try:
             self._execute(statements)
         except UnicodeEncodeError:  # seldom, so it is not looked for beforehand
-            self.db.rollback()
-            self._execute((sql, [[storable(value) for value in row] for row in rows]) for sql, rows in statements)
+            self._execute([(sql, [storable(value) for value in row]) for sql, row in statements])
 
-    def _execute(self, statements: Iterable[Statements]) -> None:
+    def _execute(self, statements: Sequence[Statement]) -> None:
+        if len(statements) == 1:  # a transaction of its own
+            self.db.execute(*statements[0])
+            return
         self.db.execute("BEGIN IMMEDIATE")
-        for sql, rows in statements:
-            self.db.executemany(sql, rows)
-        self.db.execute("COMMIT")
+        try:
+            for sql, row in statements:
+                self.db.execute(sql, row)
+            self.db.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self.db.rollback()
+            raise
+
+    def finish(self) -> None:
+        """Commits what is left, if it can be. Whoever needs to know of a failure has asked `commit`."""
+        with suppress(StoreError):
+            self.retry()
+            self.commit()
 
     def close(self) -> None:
-        """Commits what is left, then closes the connection. Whoever needs to know of a failure has asked `commit`."""
-        if not self._closed:
-            with suppress(StoreError):
-                self.retry()
-                self.commit()
-            self._closed = True
-            self.db.close()
+        """Commits what is left, if it can be, then closes the connection."""
+        self.finish()
+        self._closed = True
+        self.db.close()
 
     def _commit_soon(self) -> None:
         try:
@@ -172,6 +182,17 @@ class Writer:
 
     def _broken(self, error: Exception) -> StoreError:
         self._failure = f"{self.name} cannot be written: {error}. {remedy(error)} What was saved before is safe."
-        with suppress(sqlite3.Error):
-            self.db.rollback()
         return StoreError(self._failure)
+
+
+def _inserted(into: str, rows: Sequence[Row]) -> Iterable[Statement]:
+    """Statements that insert those rows, which are of one length: to be prepared they take longer, to be run less."""
+    for start in range(0, len(rows), _TOGETHER):
+        some = rows[start : start + _TOGETHER]
+        yield _insertion(into, len(some[0]), len(some)), [*chain.from_iterable(some)]
+
+
+@lru_cache(maxsize=_TOGETHER)
+def _insertion(into: str, columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"{into} VALUES {', '.join([row] * rows)}"
