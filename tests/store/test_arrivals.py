@@ -11,6 +11,7 @@ import pytest
 
 from gpo.core.budget import Spent
 from gpo.core.chat import Reply, Usage
+from gpo.core.errors import StoreError
 from gpo.models.account import CallRecord
 from gpo.store import arrivals
 from gpo.store.sqlite import SQLiteStore, open_store, open_to_read
@@ -145,18 +146,38 @@ async def test_what_a_killed_process_left_is_found_and_counted(
     dead.close()
 
 
-async def test_where_it_cannot_be_taken_in_it_is_found_and_counted_all_the_same(
-    tmp_path: Path, store: SQLiteStore, run_id: str
+async def test_what_cannot_be_taken_in_for_now_is_found_and_counted_all_the_same(
+    tmp_path: Path, store: SQLiteStore, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with closing(sqlite3.connect(tmp_path / "gpo.sqlite")) as db:
-        db.execute("CREATE TRIGGER full BEFORE DELETE ON arrivals BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    really = arrivals.take_in
+
+    def where_there_is_room(db: sqlite3.Connection) -> None:
+        if db is store._db:
+            raise sqlite3.OperationalError("database or disk is full")
+        really(db)
+
+    monkeypatch.setattr(arrivals, "take_in", where_there_is_room)
     await _paid(store, run_id, range(30))
     await store.flush()
     assert (_count(tmp_path, "arrivals"), _count(tmp_path, "answers")) == (30, 0)
     assert await store.get("k7") == Reply(("answer 7",))
-    with closing(sqlite3.connect(tmp_path / "gpo.sqlite")) as db:
-        db.execute("DROP TRIGGER full")
     assert store.spent(run_id)["task"].calls == 30
+    monkeypatch.undo()
+    await store.flush()
+    assert (_count(tmp_path, "arrivals"), _count(tmp_path, "answers")) == (0, 30)
+
+
+async def test_a_file_in_which_nothing_finds_its_place_is_damaged_and_says_so_before_the_next_request(
+    tmp_path: Path, store: SQLiteStore, run_id: str, often_s: float
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "gpo.sqlite")) as db:
+        db.execute("CREATE TRIGGER no BEFORE DELETE ON arrivals BEGIN SELECT RAISE(ABORT, 'malformed'); END")
+    await _paid(store, run_id, range(1))
+    with pytest.raises(StoreError, match=r"malformed.*gpo export --answers NEW"):
+        store.journal(run_id).secure() if not often_s else await store.flush()
+    assert await store.get("k0") == Reply(("answer 0",))
+    with pytest.raises(StoreError, match="malformed"):
+        store.spent(run_id)
 
 
 async def test_the_time_noted_at_the_end_is_not_set_back_by_a_call_taken_in_after_it(

@@ -32,7 +32,7 @@ class Arrivals:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._rows: dict[str, list[Any]] = {}
+        self._rows: dict[str, list[Any] | None] = {}  # of this turn; None once the call has come into it
         self._answers: dict[str, Reply] = {}
         self._looked_back = False
         self._taken_in_at = time.monotonic()
@@ -45,22 +45,26 @@ class Arrivals:
 
     def called(self, key: str, call: Iterable[Any]) -> list[Any] | None:
         """The row of a call that is to be written; None where it came into that of its answer."""
-        row = self._rows.pop(key, None)
+        row = self._rows.get(key)
         if row is None:
             return [stored_key(key), NULL, *call]
         row[2:] = call
+        self._rows[key] = None
         return None
 
     def written(self) -> None:
-        """All rows are in the file; now and then they are taken in as well."""
+        """All rows are in the file; now and then they are taken in as well. Raises as `take_in`."""
         self._rows.clear()
         if time.monotonic() > self._taken_in_at + OFTEN_S:
             self.take_in()
 
     def take_in(self) -> None:
-        """Puts all that was written in its places, whoever wrote it; what cannot be is left for the next time."""
+        """Puts all that was written in its places, whoever wrote it. Raises sqlite3.Error where the file is damaged.
+
+        A full disk and a lock that is not let go of change nothing: there is a next time.
+        """
         self._taken_in_at = time.monotonic()
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.OperationalError):
             take_in(self._db)
             self._answers = {key: self._answers[key] for key in self._rows}
 

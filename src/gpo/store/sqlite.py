@@ -102,7 +102,7 @@ class SQLiteStore:
     async def flush(self) -> None:
         """Commits everything so far, and puts it where other processes find it."""
         self._writer.commit()
-        self._arrivals.take_in()
+        self._take_in()
 
     def retry(self) -> None:
         """Makes room in the log, and commits what failed to be."""
@@ -111,7 +111,8 @@ class SQLiteStore:
     def close(self) -> None:
         """Commits what is left and closes the file."""
         self._writer.finish()
-        self._arrivals.take_in()
+        with suppress(StoreError):
+            self._take_in()
         self._writer.close()
         self._checkpoints.wait()
 
@@ -266,15 +267,16 @@ class SQLiteStore:
         return self._ask(ask, *args, **kwargs)
 
     def _read_all(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with suppress(StoreError):
-            self._writer.commit()
-        return self._ask(ask_of_all, lambda db: ask(db, *args, **kwargs))
+        return self._read(ask_of_all, lambda db: ask(db, *args, **kwargs))
 
     def _ask(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return ask(self._db, *args, **kwargs)
         except (sqlite3.Error, ValueError) as error:  # ValueError: text that is no JSON any more
-            raise _unreadable(self._path, error) from error
+            raise StoreError(f"{self._path} cannot be read: {error}. {remedy(error)}") from error
+
+    def _take_in(self) -> None:
+        self._ask(lambda _: self._arrivals.take_in())
 
     def _write(self, *statements: Statement) -> None:
         self._writer.write(*statements)
@@ -294,7 +296,3 @@ def _inserted(run_id: str, step: int, start: int, events: Sequence[Event]) -> li
 def _new_id(now: datetime) -> str:
     """The second, its 4096th parts in three hex digits, and two digits by chance: ids sort by time."""
     return f"{now:%Y%m%d-%H%M%S}-{now.microsecond * 4096 // 1_000_000:03x}{secrets.token_hex(1)}"
-
-
-def _unreadable(path: Path | str, error: Exception) -> StoreError:
-    return StoreError(f"{path} cannot be read: {error}. {remedy(error)}")

@@ -88,14 +88,14 @@ class Writer:
         """Makes statements safe at once, and what was kept before them, all or nothing. Raises StoreError."""
         self._check()
         kept = [statement for into, rows in self._kept.items() for statement in _inserted(into, rows)]
+        written = len(statements) + sum(map(len, self._kept.values()))
         try:
             self._transact([*kept, *statements])
+            self._kept.clear()
+            self._waits = False
+            self.safe(written)
         except _FAILURES as error:
             raise self._broken(error) from error
-        written = len(statements) + sum(map(len, self._kept.values()))
-        self._kept.clear()
-        self._waits = False
-        self.safe(written)
 
     def keep(self, into: str, row: Row) -> None:
         """Writes what was paid and cannot be had again, at the end of this turn of the loop; where none runs, at once.
