@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -165,6 +166,38 @@ async def test_what_cannot_be_taken_in_for_now_is_found_and_counted_all_the_same
     monkeypatch.undo()
     await store.flush()
     assert (_count(tmp_path, "arrivals"), _count(tmp_path, "answers")) == (0, 30)
+
+
+async def test_nobody_waits_long_for_another_process_only_to_take_in(
+    tmp_path: Path, store: SQLiteStore, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "OFTEN_S", 60.0)
+    monkeypatch.setattr(arrivals, "_SHORT_MS", 10)
+    await _paid(store, run_id, range(5))
+    with closing(sqlite3.connect(tmp_path / "gpo.sqlite")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        assert store.spent(run_id)["task"].calls == 5
+        await store.flush()
+        assert time.monotonic() - started < 15, "a commit would wait for 30 seconds"
+    assert _count(tmp_path, "arrivals") == 5
+    assert store.spent(run_id)["task"].calls == 5
+    assert _count(tmp_path, "arrivals") == 0
+
+
+async def test_a_call_that_cannot_be_counted_is_refused_at_once_and_spoils_nothing(
+    tmp_path: Path, store: SQLiteStore, run_id: str
+) -> None:
+    await _paid(store, run_id, range(2))
+    await store.flush()
+    store.journal(run_id).record(_call("k")._replace(latency_s=float("nan")))
+    with pytest.raises(StoreError, match="CHECK"):
+        await store.flush()
+    store.close()
+    again = open_store(tmp_path)
+    assert again.spent(run_id)["task"].calls == 2
+    assert await again.get("k1") == Reply(("answer 1",))
+    again.close()
 
 
 async def test_a_file_in_which_nothing_finds_its_place_is_damaged_and_says_so_before_the_next_request(

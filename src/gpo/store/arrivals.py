@@ -24,6 +24,8 @@ NULL = nan
 OFTEN_S = 0.1
 """From one time that all is taken in to the next, while something arrives."""
 
+_SHORT_MS = 1_000
+"""How long another process is waited for: what is not taken in now is later."""
 _NO_CALL = (NULL,) * 12
 
 
@@ -78,8 +80,14 @@ class Arrivals:
 
 def take_in(db: sqlite3.Connection) -> None:
     """Puts what has arrived in its places; where there is nothing, nothing is written. Raises sqlite3.Error."""
-    if db.execute("SELECT 1 FROM arrivals LIMIT 1").fetchone():
+    if not db.execute("SELECT 1 FROM arrivals LIMIT 1").fetchone():
+        return
+    (usual_ms,) = db.execute("PRAGMA busy_timeout").fetchone()
+    try:
+        db.execute(f"PRAGMA busy_timeout = {min(usual_ms, _SHORT_MS)}")
         db.execute("INSERT INTO taken_in SELECT MAX(rowid) FROM arrivals")
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {usual_ms}")
 
 
 def ask_of_all(db: sqlite3.Connection, question: Callable[[sqlite3.Connection], T]) -> T:

@@ -45,7 +45,10 @@ class Store(Protocol):
     """What a run needs to remember."""
 
     async def get(self, key: str) -> Reply | None:
-        """The answer of that key, if it was ever put, also by another run; of another process, up to its last flush."""
+        """The answer of that key, if it was ever put, also by another run.
+
+        What another process put is found once it is in its place: at its next flush, unless something hinders it.
+        """
         ...
 
     async def put(self, key: str, reply: Reply) -> None:

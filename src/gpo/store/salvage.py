@@ -41,7 +41,7 @@ async def salvage(folder: Path, into: Path) -> int:
 
 
 def answers(path: Path) -> Iterator[tuple[str, Reply]]:
-    """The answers in the file of a store, with their keys; of one put again perhaps the older too, and first."""
+    """The answers in the file of a store, with their keys; of one put again perhaps the older too, mostly first."""
     for row in rows(path):
         match row:
             case (bytes(hashed), str(text), *_) if len(hashed) == 32:

@@ -14,7 +14,12 @@ CREATE TABLE arrivals (
     usd REAL,
     latency_s REAL,
     failure TEXT,
-    elapsed_s REAL -- how long the run had taken by then, where that is noted
+    elapsed_s REAL, -- how long the run had taken by then, where that is noted
+    -- What `calls` would not take is refused here, by whose fault it is.
+    CHECK (
+        run_id IS NULL OR role IS NOT NULL AND model IS NOT NULL AND failure IS NOT NULL
+        AND cached + prompt_tokens + completion_tokens + cached_tokens + reasoning_tokens + latency_s IS NOT NULL
+    )
 );
 
 -- To insert the number of an arrival here is to take it in with all before it: one statement, and so one transaction.
