@@ -91,6 +91,26 @@ async def test_what_a_killed_process_left_in_the_log_is_found(tmp_path: Path, mo
     assert dict(answers(tmp_path / "dead" / "gpo.sqlite")) == PAID
 
 
+@pytest.mark.parametrize("seed", range(4))
+async def test_of_what_was_put_again_before_the_kill_the_last_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """The pages of one transaction lie in the log by their numbers, and later rows often on pages of lower ones."""
+    monkeypatch.setattr(arrivals, "OFTEN_S", 60)
+    dice, store = random.Random(seed), open_store(tmp_path / "live")
+    for number in range(300):
+        await store.put(content_key(("before", number)), Reply(("z" * dice.choice([3, 200, 9000]),)))
+    await store.flush()  # leaves free pages
+    for turn in "abc":
+        for number in range(100):
+            await store.put(content_key(number), Reply((turn + "z" * dice.choice([3, 200, 9000]),)))
+        await asyncio.sleep(0)
+    shutil.copytree(tmp_path / "live", tmp_path / "dead")
+    store.close()
+    found = dict(answers(tmp_path / "dead" / "gpo.sqlite"))
+    assert [found[content_key(number)].texts[0][0] for number in range(100)] == ["c"] * 100
+
+
 def test_answers_of_the_first_version_are_found(tmp_path: Path) -> None:
     path = tmp_path / "gpo.sqlite"
     with closing(sqlite3.connect(path)) as db:

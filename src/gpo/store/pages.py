@@ -4,7 +4,7 @@ Every page of the file and of its write-ahead log is looked at by itself: whatev
 page are there. Format: https://sqlite.org/fileformat2.html. Knows nothing of what the rows mean.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -28,8 +28,9 @@ def rows(path: Path) -> Iterator[Row]:
             logged = log.stat().st_size
             frames = range(_LOG_HEADER + _FRAME_HEADER, logged, size + _FRAME_HEADER)
             with log.open("rb") as newer:
-                numbers = {_number(newer, at): at for at in frames}
-                yield from _Pages(file, size, longest=length + logged, log=newer, newer=numbers).rows(frames)
+                numbers = {_number(newer, at)[0]: at for at in frames}
+                pages = _Pages(file, size, longest=length + logged, log=newer, newer=numbers)
+                yield from pages.rows(pages.as_they_came(frames))
 
 
 def _page_size(head: bytes) -> int:
@@ -38,10 +39,11 @@ def _page_size(head: bytes) -> int:
     return size if 512 <= size <= 65536 and size & (size - 1) == 0 else _USUAL
 
 
-def _number(log: BinaryIO, at: int) -> int:
-    """The number of the page in the frame of the log whose content begins there."""
+def _number(log: BinaryIO, at: int) -> tuple[int, bool]:
+    """The number of the page in the frame of the log whose content begins there, and whether it ends a transaction."""
     log.seek(at - _FRAME_HEADER)
-    return int.from_bytes(log.read(4), "big")
+    head = log.read(8)
+    return int.from_bytes(head[:4], "big"), any(head[4:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,25 @@ class _Pages:
     log: BinaryIO | None = field(default=None, kw_only=True)
     newer: dict[int, int] = field(default_factory=dict[int, int], kw_only=True)
 
-    def rows(self, places: range) -> Iterator[Row]:
+    def as_they_came(self, frames: range) -> Iterator[int]:
+        """Frames of the log transaction by transaction, those of one by their rows: they lie there by their numbers."""
+        together: list[int] = []
+        for frame in frames:
+            together.append(frame)
+            if self.log and _number(self.log, frame)[1]:
+                yield from sorted(together, key=self._first_row)
+                together.clear()
+        yield from together
+
+    def _first_row(self, place: int) -> int:
+        """The number of the first row of the page that begins there in the log; 0 where rows have none."""
+        page = self._read(self.log, place)
+        try:
+            return _varint(page, _varint(page, next(_cells(page, 0)))[1])[0] if page[0] == _TABLE_LEAF else 0
+        except (IndexError, StopIteration):
+            return 0
+
+    def rows(self, places: Iterable[int]) -> Iterator[Row]:
         """The rows of the pages that begin at those places, of the log where there is one."""
         for place in places:
             page = self._read(self.log or self.file, place)
