@@ -172,7 +172,7 @@ async def test_nobody_waits_long_for_another_process_only_to_take_in(
     tmp_path: Path, store: SQLiteStore, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arrivals, "OFTEN_S", 60.0)
-    monkeypatch.setattr(arrivals, "_SHORT_MS", 10)
+    monkeypatch.setattr(arrivals, "SHORT_MS", 10)
     await _paid(store, run_id, range(5))
     with closing(sqlite3.connect(tmp_path / "gpo.sqlite")) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from gpo.core.chat import Reply
 from gpo.store import queries
 from gpo.store.rows import reply_to_json, stored_key, text_of
+from gpo.store.writer import SHORT_MS
 
 T = TypeVar("T")
 
@@ -24,8 +25,6 @@ NULL = nan
 OFTEN_S = 0.1
 """From one time that all is taken in to the next, while something arrives."""
 
-_SHORT_MS = 1_000
-"""How long another process is waited for: what is not taken in now is later."""
 _NO_CALL = (NULL,) * 12
 
 
@@ -84,7 +83,7 @@ def take_in(db: sqlite3.Connection) -> None:
         return
     (usual_ms,) = db.execute("PRAGMA busy_timeout").fetchone()
     try:
-        db.execute(f"PRAGMA busy_timeout = {min(usual_ms, _SHORT_MS)}")
+        db.execute(f"PRAGMA busy_timeout = {min(usual_ms, SHORT_MS)}")
         db.execute("INSERT INTO taken_in SELECT MAX(rowid) FROM arrivals")
     finally:
         db.execute(f"PRAGMA busy_timeout = {usual_ms}")

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 
 from gpo.store.arrivals import ARRIVED, NULL, Arrivals
 from gpo.store.rows import Call
-from gpo.store.writer import Statement, Writer
-
-
-def elapsed(run_id: str, seconds: float) -> Statement:
-    """Notes how long a run has taken so far."""
-    return "INSERT OR REPLACE INTO elapsed VALUES (?, ?)", (run_id, seconds)
+from gpo.store.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Every page of the file and of its write-ahead log is looked at by itself: whatev
 page are there. Format: https://sqlite.org/fileformat2.html. Knows nothing of what the rows mean.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -28,9 +28,10 @@ def rows(path: Path) -> Iterator[Row]:
             logged = log.stat().st_size
             frames = range(_LOG_HEADER + _FRAME_HEADER, logged, size + _FRAME_HEADER)
             with log.open("rb") as newer:
-                numbers = {_number(newer, at)[0]: at for at in frames}
+                heads = {at: _head(newer, at) for at in frames}
+                numbers = {number: at for at, (number, _) in heads.items()}
                 pages = _Pages(file, size, longest=length + logged, log=newer, newer=numbers)
-                yield from pages.rows(pages.as_they_came(frames))
+                yield from pages.rows(pages.as_they_came({at: ends for at, (_, ends) in heads.items()}))
 
 
 def _page_size(head: bytes) -> int:
@@ -39,7 +40,7 @@ def _page_size(head: bytes) -> int:
     return size if 512 <= size <= 65536 and size & (size - 1) == 0 else _USUAL
 
 
-def _number(log: BinaryIO, at: int) -> tuple[int, bool]:
+def _head(log: BinaryIO, at: int) -> tuple[int, bool]:
     """The number of the page in the frame of the log whose content begins there, and whether it ends a transaction."""
     log.seek(at - _FRAME_HEADER)
     head = log.read(8)
@@ -59,12 +60,15 @@ class _Pages:
     log: BinaryIO | None = field(default=None, kw_only=True)
     newer: dict[int, int] = field(default_factory=dict[int, int], kw_only=True)
 
-    def as_they_came(self, frames: range) -> Iterator[int]:
-        """Frames of the log transaction by transaction, those of one by their rows: they lie there by their numbers."""
+    def as_they_came(self, frames: Mapping[int, bool]) -> Iterator[int]:
+        """Frames of the log transaction by transaction, those of one by their rows: they lie there by their numbers.
+
+        frames: where each begins, in order -> whether it ends a transaction.
+        """
         together: list[int] = []
-        for frame in frames:
+        for frame, ends in frames.items():
             together.append(frame)
-            if self.log and _number(self.log, frame)[1]:
+            if ends:
                 yield from sorted(together, key=self._first_row)
                 together.clear()
         yield from together

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gpo.core.budget import Spent
@@ -25,13 +25,15 @@ FOR_GOOD = ("ModelRefused: %", "UnreadableReply: %")
 def answers(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Reply]:
     """The answers of those keys, as far as there are any."""
     places = ", ".join("?" * len(keys))
-    rows = db.execute(f"SELECT key, reply FROM answers WHERE key IN ({places})", [*map(stored_key, keys)])
-    return {key_of(stored): reply_from_json(from_json(text)) for stored, text in rows}
+    return _replies(db.execute(f"SELECT key, reply FROM answers WHERE key IN ({places})", [*map(stored_key, keys)]))
 
 
 def arrived(db: sqlite3.Connection) -> dict[str, Reply]:
     """The answers that are not in their places yet: `answers` does not find them."""
-    rows = db.execute("SELECT key, reply FROM arrivals WHERE reply IS NOT NULL ORDER BY rowid")
+    return _replies(db.execute("SELECT key, reply FROM arrivals WHERE reply IS NOT NULL ORDER BY rowid"))
+
+
+def _replies(rows: Iterable[tuple[bytes | str, str]]) -> dict[str, Reply]:
     return {key_of(stored): reply_from_json(from_json(text)) for stored, text in rows}
 
 

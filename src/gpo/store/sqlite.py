@@ -19,7 +19,7 @@ from gpo.store import queries
 from gpo.store.arrivals import ARRIVED, Arrivals, ask_of_all
 from gpo.store.checkpoints import Checkpoints
 from gpo.store.files import delete, held, is_held, private_file, private_folder, write_whole
-from gpo.store.journal import SQLiteJournal, elapsed
+from gpo.store.journal import SQLiteJournal
 from gpo.store.lookups import Lookups
 from gpo.store.migrate import check_current, migrate
 from gpo.store.rows import CallSummary, RunRow, Status, event_to_json
@@ -208,7 +208,7 @@ class SQLiteStore:
 
     def note_elapsed(self, run_id: str, seconds: float) -> None:
         """Notes it."""
-        self._write(elapsed(run_id, seconds))
+        self._write(("INSERT OR REPLACE INTO elapsed VALUES (?, ?)", (run_id, seconds)))
 
     def spent(self, run_id: str) -> dict[str, Spent]:
         """Sums over the calls that were not answered from the cache."""

@@ -31,8 +31,8 @@ _DAMAGED = (
 )
 _TOGETHER = 64
 """Rows of one statement, at most."""
-_SHORT_MS = 1_000
-"""How long another process is waited for where writing has failed already."""
+SHORT_MS = 1_000
+"""How long another process is waited for where writing has failed already, or may as well be done later."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -119,7 +119,7 @@ class Writer:
             return
         self._failure = ""
         with suppress(sqlite3.Error):
-            self.db.execute(f"PRAGMA busy_timeout = {_SHORT_MS}")
+            self.db.execute(f"PRAGMA busy_timeout = {SHORT_MS}")
             self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self.write()
 
