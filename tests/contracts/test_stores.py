@@ -141,6 +141,21 @@ async def test_an_answer_is_found_by_other_instances_and_after_reopening(opened:
     assert await opened().get("key") == Reply(("one",))
 
 
+async def test_what_another_instance_puts_meanwhile_is_found_once_it_is_in_its_place(opened: Opened) -> None:
+    first, other = opened(), opened()
+    assert [await first.get(key) for key in ("a", "b")] == [None, None]
+    await other.put("a", Reply(("one",)))
+    await other.flush()
+    await asyncio.sleep(0)
+    assert [await first.get(key) for key in ("a", "b")] == [Reply(("one",)), None]
+    await other.put("b", Reply(("two",)))
+    await asyncio.sleep(0)
+    await first.get("b")
+    await first.flush()  # whoever puts it there
+    await asyncio.sleep(0)
+    assert [await first.get(key) for key in ("a", "b")] == [Reply(("one",)), Reply(("two",))]
+
+
 async def test_an_answer_put_again_replaces_the_first(opened: Opened) -> None:
     store = opened()
     await store.put("key", Reply(("first",)))

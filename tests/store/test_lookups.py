@@ -1,4 +1,4 @@
-"""What is wanted in a swarm is asked for together, else at once; everybody hears of what is theirs."""
+"""What is new is not asked for; else in a swarm all is asked for together; everybody hears of what is theirs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,11 +11,23 @@ from gpo.store.lookups import FEW, MOST, Lookups
 
 
 class Shelf:
-    """Knows the keys that are numbers, and notes what it is asked."""
+    """Knows the keys that are numbers, and notes what it is asked; of `absent` it is sure, once that is caught up."""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
         self.broken = frozenset[str]()
+        self.absent = set[str]()
+        self.came: list[str] = []  # since it was last caught up
+        self.caught_up = 0
+
+    def lookups(self) -> Lookups:
+        return Lookups(self.find, self.absent, self.catch_up)
+
+    def catch_up(self) -> None:
+        if "broken" in self.came:
+            raise StoreError("damaged")
+        self.caught_up += 1
+        self.absent.difference_update(self.came)
 
     def find(self, keys: Sequence[str]) -> dict[str, Reply]:
         self.asked.append([*keys])
@@ -26,7 +38,7 @@ class Shelf:
 
 async def _in_a_swarm(shelf: Shelf) -> Lookups:
     """Lookups of which many were wanted in the turn before."""
-    lookups = Lookups(shelf.find)
+    lookups = shelf.lookups()
     for _ in range(FEW + 1):
         await lookups.get("0")
     await asyncio.sleep(0)
@@ -36,13 +48,40 @@ async def _in_a_swarm(shelf: Shelf) -> Lookups:
 
 async def test_where_few_are_wanted_nobody_waits() -> None:
     shelf = Shelf()
-    lookups = Lookups(shelf.find)
+    lookups = shelf.lookups()
     for _ in range(5):
         wanted = [lookups.get(key) for key in ("1", "unknown")]
         assert [isinstance(each, asyncio.Future) and each.done() for each in wanted] == [True, True]
         assert await asyncio.gather(*wanted) == [Reply(("answer 1",)), None]
         await asyncio.sleep(0)
     assert shelf.asked == [["1"], ["unknown"]] * 5
+
+
+@pytest.mark.parametrize("swarm", [False, True])
+async def test_what_is_surely_not_there_is_not_asked_for_and_nobody_waits_for_that(swarm: bool) -> None:
+    shelf = Shelf()
+    shelf.absent |= {"new", "1"}
+    lookups = await _in_a_swarm(shelf) if swarm else shelf.lookups()
+    wanted = [lookups.get("new") for _ in range(FEW + 1)]
+    assert [isinstance(each, asyncio.Future) and each.done() for each in wanted] == [True] * (FEW + 1)
+    assert await asyncio.gather(*wanted, lookups.get("2")) == [None] * (FEW + 1) + [Reply(("answer 2",))]
+    assert shelf.asked == [["2"]]
+    shelf.came.append("1")
+    await asyncio.sleep(0)
+    assert await lookups.get("1") == Reply(("answer 1",))
+
+
+async def test_what_has_come_is_caught_up_once_in_a_turn_and_a_failure_is_told() -> None:
+    shelf = Shelf()
+    lookups = shelf.lookups()
+    for _ in range(3):
+        await asyncio.gather(*(lookups.get(key) for key in "12345"))
+        await asyncio.sleep(0)
+    assert shelf.caught_up == 3
+    shelf.came.append("broken")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="damaged"):
+            await lookups.get("1")
 
 
 async def test_in_a_swarm_all_of_one_turn_are_one_question() -> None:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from gpo.core.chat import Reply
 from gpo.store import queries
+from gpo.store.absent import Absent
 from gpo.store.rows import reply_to_json, stored_key, text_of
 from gpo.store.writer import SHORT_MS
 
@@ -35,12 +36,14 @@ class Arrivals:
         self._db = db
         self._rows: dict[str, list[Any] | None] = {}  # of this turn; None once the call has come into it
         self._answers: dict[str, Reply] = {}
+        self.absent = Absent(db)
         self._looked_back = False
         self._taken_in_at = time.monotonic()
 
     def answered(self, key: str, reply: Reply) -> list[Any]:
         """The row of an answer that is to be written in this turn; its call, if it follows, comes into the same."""
         self._answers[key] = reply
+        self.absent.discard(key)
         self._rows[key] = row = [stored_key(key), text_of(reply_to_json(reply)), *_NO_CALL]
         return row
 
@@ -69,11 +72,20 @@ class Arrivals:
             take_in(self._db)
             self._answers = {key: self._answers[key] for key in self._rows}
 
-    def find(self, keys: Sequence[str]) -> dict[str, Reply]:
-        """The answers of those keys, wherever they are. Raises sqlite3.Error, and ValueError where they are damaged."""
+    def catch_up(self) -> None:
+        """Takes note of what others have left, or put in its place. Raises as `find`."""
+        self.absent.catch_up()
         if not self._looked_back:  # a process that was killed may have left some
-            self._answers = {**queries.arrived(self._db), **self._answers}
+            for key, reply in queries.arrived(self._db).items():
+                self.absent.discard(key)
+                self._answers.setdefault(key, reply)
             self._looked_back = True
+
+    def find(self, keys: Sequence[str]) -> dict[str, Reply]:
+        """The answers of those keys, wherever they are, once that was caught up.
+
+        Raises sqlite3.Error, and ValueError where they are damaged.
+        """
         return queries.answers(self._db, keys) | {key: self._answers[key] for key in keys if key in self._answers}
 
 

@@ -47,7 +47,8 @@ class Store(Protocol):
     async def get(self, key: str) -> Reply | None:
         """The answer of that key, if it was ever put, also by another run.
 
-        What another process put is found once it is in its place: at its next flush, unless something hinders it.
+        What another process put is found once it is in its place: at its next flush, unless something hinders it, and
+        in the next turn of the event loop.
         """
         ...
 

@@ -1,11 +1,11 @@
-"""Knows how answers are looked up: where many are wanted in one turn of the event loop, all of them are one question.
+"""Knows how answers are looked up: what is new is not asked for, and what many want in one turn is one question.
 
-Replies come in swarms, and so do the questions that follow them: of one by one, each would be a transaction. Where they
-do not, nobody waits for the turn to end.
+Most keys are new. Of the others each would be a transaction; so where they come in swarms, as replies do, all of a turn
+of the event loop are one. Where they do not, nobody waits for the turn to end.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 
 from gpo.core.chat import Reply
 from gpo.core.errors import StoreError
@@ -15,19 +15,33 @@ FEW, MOST = 8, 64
 
 
 class Lookups:
-    """Lookups over `find`, which says what it has of so many keys."""
+    """Lookups over `find`, which says what it has of so many keys.
 
-    def __init__(self, find: Callable[[Sequence[str]], Mapping[str, Reply]]) -> None:
-        self._find = find
+    absent: those of which it surely has nothing, as of the last `catch_up`, which is asked for once in a turn.
+    """
+
+    def __init__(
+        self,
+        find: Callable[[Sequence[str]], Mapping[str, Reply]],
+        absent: Container[str],
+        catch_up: Callable[[], None],
+    ) -> None:
+        self._find, self._absent, self._catch_up = find, absent, catch_up
         self._wanted: list[tuple[str, asyncio.Future[Reply | None]]] = []
         self._in_this_turn = 0
         self._swarm = False
+        self._nothing: asyncio.Future[Reply | None] | None = None  # for all of this turn, once it is caught up
 
     def get(self, key: str) -> Awaitable[Reply | None]:
         """What is found under that key, to be awaited within the running loop. Raises StoreError, then or now."""
         loop = asyncio.get_running_loop()
-        if not self._in_this_turn:
+        if self._nothing is None:
+            self._catch_up()
+            self._nothing = loop.create_future()
+            self._nothing.set_result(None)
             loop.call_soon(self._end_turn)
+        if key in self._absent:
+            return self._nothing
         self._in_this_turn += 1
         found: asyncio.Future[Reply | None] = loop.create_future()
         if self._swarm:
@@ -37,7 +51,7 @@ class Lookups:
         return found
 
     def _end_turn(self) -> None:
-        self._swarm, self._in_this_turn = self._in_this_turn > FEW, 0
+        self._swarm, self._in_this_turn, self._nothing = self._in_this_turn > FEW, 0, None
         wanted, self._wanted = self._wanted, []
         for start in range(0, len(wanted), MOST):
             self._look(wanted[start : start + MOST])

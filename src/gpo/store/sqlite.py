@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -85,10 +86,11 @@ class SQLiteStore:
     def __init__(self, root: Path, path: Path, db: sqlite3.Connection | None = None) -> None:
         self._root, self._path = root, path
         self._db = db or connect(path)
-        self._arrivals = Arrivals(self._db)
+        arrivals = self._arrivals = Arrivals(self._db)
         self._writer = Writer(self._db, str(path), safe=self._safe)
         self._checkpoints = Checkpoints(path)
-        self._lookups = Lookups(lambda keys: self._ask(lambda _: self._arrivals.find(keys)))
+        find, catch_up = partial(self._ask, arrivals.find), partial(self._ask, arrivals.catch_up)
+        self._lookups = Lookups(find, arrivals.absent, catch_up)
         self._newest = ""
 
     async def get(self, key: str) -> Reply | None:
@@ -264,19 +266,19 @@ class SQLiteStore:
     def _read(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with suppress(StoreError):  # whoever needs to know of a failure commits
             self._writer.commit()
-        return self._ask(ask, *args, **kwargs)
+        return self._ask(ask, self._db, *args, **kwargs)
 
     def _read_all(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return self._read(ask_of_all, lambda db: ask(db, *args, **kwargs))
 
-    def _ask(self, ask: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def _ask(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return ask(self._db, *args, **kwargs)
+            return ask(*args, **kwargs)
         except (sqlite3.Error, ValueError) as error:  # ValueError: text that is no JSON any more
             raise StoreError(f"{self._path} cannot be read: {error}. {remedy(error)}") from error
 
     def _take_in(self) -> None:
-        self._ask(lambda _: self._arrivals.take_in())
+        self._ask(self._arrivals.take_in)
 
     def _write(self, *statements: Statement) -> None:
         self._writer.write(*statements)
