@@ -97,9 +97,15 @@ async def test_every_budget_that_gives_no_verdict_is_objected_to_with_one_that_w
 async def test_without_a_better_prompt_a_budget_pays_for_a_new_one_and_the_test_or_is_objected_to(
     tmp_path: Path,
 ) -> None:
-    await _sit(tmp_path, SEED + 2, more=False)
-    _, told = await _sit(tmp_path, SEED + 2 + TEST)
-    assert [_named(each) for each in told] == [SEED + 2 + STEP + TEST]
+    enough = SEED + 1 + STEP + TEST  # one of the new prompt's answers is known
+    less, as_much = tmp_path / "less", tmp_path / "as much"
+    for folder in (less, as_much):
+        await _sit(folder, SEED + 2, more=False)
+    _, told = await _sit(less, SEED + 2 + TEST)
+    assert [_named(each) for each in told] == [enough]
+    ended, told = await _sit(as_much, enough)
+    assert told == []
+    assert ended.verdict
 
 
 @pytest.mark.parametrize("first", [1, 4, SEED - 1])

@@ -75,7 +75,8 @@ class Actors:
     """The stand-ins for the models, and what they were asked; what was asked before costs nothing, as in a run.
 
     texts: those that a judge is asked with. asked: by role. at_once: calls of one model in flight at most. embeds:
-    whether an embedding model finds prompts that are alike.
+    whether an embedding model finds prompts that are alike. until_scored: requests to the optimizer model and
+    answers of the task model, until a prompt other than the seed was answered on the whole selection set, if one was.
     """
 
     task: Task
@@ -88,6 +89,7 @@ class Actors:
     embeds: bool = field(default=False, kw_only=True)
     clock: Timetable = field(default_factory=Timetable, kw_only=True)
     asked: dict[str, Asked] = field(default_factory=dict[str, Asked], init=False)
+    until_scored: dict[str, int] = field(default_factory=dict[str, int], init=False)
     _replies: dict[Request, Reply] = field(default_factory=dict[Request, Reply], init=False)
     _answered: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
     _embedded: set[str] = field(default_factory=set[str], init=False)
@@ -178,8 +180,15 @@ class Actors:
         first = tokens + count * len(prompt.text) / habits.chars_per_token
         prompts, completions = self.turns.taken(first / count, habits.reply_tokens) if new else (0.0, 0.0)
         self._book("task", count * self.turns.calls, count * prompts, count * completions)
+        self._note_scored(prompt)
         answers = (Answer(row.id, self._answer, score) for row, score in zip(examples, scores, strict=True))
         return Evaluation(prompt, tuple(answers)), new
+
+    def _note_scored(self, prompt: Prompt) -> None:
+        if self.until_scored or prompt.id == self.task.seed.id:
+            return
+        if all((prompt.id, row.id) in self._answered for row in self.task.splits.selection):
+            self.until_scored = {"optimizer": len(self._replies), "task": len(self._answered)}
 
     @property
     def _answer(self) -> str:

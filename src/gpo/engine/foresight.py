@@ -21,18 +21,21 @@ from gpo.models.prices import price_of
 class Foreseen:
     """What is foreseen before the first call.
 
-    writing: what the optimizer model may take until the first new prompt. usual: what a call for an answer, and one for
-    its mark, usually take, by role; nothing where neither tokens nor dollars are limited. marks_each ≥ 1: calls of the
-    judge model for one mark.
+    writing: what the optimizer model may take until the first new prompt. requests: those to the optimizer model until
+    a new prompt is scored. answers: those of the task model until then, besides the ones to the seed prompt on the
+    selection set; 0 where that is not foreseen. usual: what a call for an answer, and one for its mark, usually take,
+    by role. marks_each ≥ 1: calls of the judge model for one mark.
     """
 
     writing: Spent = field(default=Spent(1))
-    usual: ByRole = field(default_factory=dict[str, Spent])
+    requests: int = field(default=0, kw_only=True)
+    answers: int = field(default=0, kw_only=True)
+    usual: ByRole = field(default_factory=dict[str, Spent], kw_only=True)
     marks_each: float = field(default=1.0, kw_only=True)
 
 
 async def foreseen(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> Foreseen:
-    """What the first step of a run takes, where its budget limits tokens or dollars, or a model judges: the largest
+    """What the first step of a run takes, where its budget limits more than its time, or a model judges: the largest
     request to the optimizer model at what is reserved for it, everything else at what it mostly takes.
     """
     if not task.judge and not any(_is_metered(each) for each in (config.budget, *config.budget.roles.values())):
@@ -57,8 +60,14 @@ async def foreseen(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> 
     }
     answered, marked = (actors.asked.get(role, Asked()).calls for role in ("task", "judge"))
     marks_each = max(1.0, marked / answered) if answered else 1.0
-    return Foreseen(sum((spent("optimizer", usage) for usage in taken), Spent()), usual, marks_each=marks_each)
+    return Foreseen(
+        sum((spent("optimizer", usage) for usage in taken), Spent()),
+        requests=actors.until_scored.get("optimizer", 0),
+        answers=max(0, actors.until_scored.get("task", 0) - len(task.splits.selection)),
+        usual=usual,
+        marks_each=marks_each,
+    )
 
 
 def _is_metered(budget: Budget) -> bool:
-    return budget.tokens is not None or budget.usd is not None
+    return (budget.calls, budget.tokens, budget.usd) != (None, None, None)

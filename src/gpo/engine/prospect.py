@@ -1,7 +1,7 @@
 """Knows whether what is left of a budget can still come to a verdict: what the test takes, and one new prompt."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 
 from gpo.core.budget import ByRole, Spent, added, over_all
@@ -40,10 +40,7 @@ class Prospect:
     @property
     def seed(self) -> ByRole:
         """What scoring the seed prompt still takes. It is the first to be asked about: what is answered, is for it."""
-        known = self.answered.get("task", 0) // self.calls_each
-        if self.task.judge:
-            known = min(known, int(self.answered.get("judge", 0) / self.marks_each))
-        return self.answers(max(0, len(self.task.splits.selection) - known))
+        return self.answers(max(0, len(self.task.splits.selection) - self._known))
 
     @property
     def scoring(self) -> ByRole:
@@ -52,9 +49,32 @@ class Prospect:
 
     @property
     def least_step(self) -> ByRole:
-        """What the smallest step takes: one new prompt, written and scored."""
+        """What the smallest step still takes: one new prompt, written and scored."""
+        return self._step(1, min(self._rest, len(self.task.splits.selection)))
+
+    @property
+    def likely_step(self) -> ByRole:
+        """What it most likely still takes until the first new prompt is scored, with all that is asked before that."""
+        asked = self.answered.get("optimizer", 0)
+        return self._step(max(1, self.foreseen.requests - asked), self._rest)
+
+    def _step(self, requests: int, answers: int) -> ByRole:
+        writing = replace(self.foreseen.writing, calls=requests)
         ahead = {"task": at_average(self.ledger, "task", self.ahead, reserve=RESERVE)} if self.ahead else {}
-        return added(({"optimizer": self.foreseen.writing}, self.scoring, ahead))
+        return added(({"optimizer": writing}, self.answers(answers), ahead))
+
+    @property
+    def _rest(self) -> int:
+        """Answers until a new prompt is scored: of those foreseen for the first, what is not known; else its own."""
+        rows = len(self.task.splits.selection)
+        rest = self.foreseen.answers - max(0, self._known - rows)
+        return rest if rest > 0 else rows
+
+    @property
+    def _known(self) -> int:
+        """Rows that were answered, and marked."""
+        known = self.answered.get("task", 0) // self.calls_each
+        return min(known, int(self.answered.get("judge", 0) / self.marks_each)) if self.task.judge else known
 
     @property
     def test(self) -> ByRole:
@@ -97,12 +117,12 @@ class Prospect:
         scored: whether the seed prompt is; tokens, dollars and seconds can only be foreseen then. searched: as of
         `aside`.
         """
-        needed = self._to_come(searched) if scored else added((self.seed, self._to_come(searched)))
-        lack = self._lacking(needed)
+        seed: ByRole = {} if scored else self.seed
+        lack = self._lacking(added((seed, self._to_come(searched))))
         if lack is None:
             return ""
         lacks = "the test does" if searched else "one new prompt and the test do"
-        return f"{NO_VERDICT}: {lacks} not fit in it. {self._remedy(lack, needed)}"
+        return f"{NO_VERDICT}: {lacks} not fit in it. {self._remedy(lack, added((seed, self._likely(searched))))}"
 
     def untestable(self, *, searched: bool) -> str:
         """Why the test cannot be paid for now, and what would do; "" where it can. Its time is not foreseen.
@@ -113,7 +133,7 @@ class Prospect:
         if lack is None:
             return ""
         lacks = f"the budget has nothing left for the test, which takes up to {over_all(self.test).calls:,} calls"
-        return f"{lacks}. {self._remedy(lack, self._to_come(searched)).rstrip('.')}"
+        return f"{lacks}. {self._remedy(lack, self._likely(searched)).rstrip('.')}"
 
     def unfinished(self, more: str) -> str:
         """That the budget ended within the test, and what would do, if it had all to be asked again."""
@@ -123,14 +143,14 @@ class Prospect:
 
     def unscored(self) -> str:
         """That the budget ended before the seed prompt was scored, and what would do, as far as that is known."""
-        needed = added((self.seed, self._to_come(searched=False)))
+        needed = added((self.seed, self._likely(searched=False)))
         lack = self._lacking({role: self._usually(role, each) for role, each in needed.items()})
         remedy = f". {self._remedy(lack, needed).rstrip('.')}" if lack else ""
         return f"the budget ended before the seed prompt was scored{remedy}"
 
     def untried(self) -> str:
         """That the budget ended before a new prompt was scored, so that there is nothing to test, and what would do."""
-        needed = self._to_come(searched=False)
+        needed = self._likely(searched=False)
         lack = self._lacking(needed)
         remedy = f". {self._remedy(lack, needed).rstrip('.')}" if lack else ""
         return f"the budget ended before a new prompt was scored, and the test set is left closed{remedy}"
@@ -159,6 +179,9 @@ class Prospect:
 
     def _to_come(self, searched: bool) -> ByRole:
         return self.test if searched else added((self.least_step, self.test))
+
+    def _likely(self, searched: bool) -> ByRole:
+        return self.test if searched else added((self.likely_step, self.test))
 
     def _lacking(self, needed: ByRole) -> Lack | None:
         """The limit within which that cannot be had, or None."""

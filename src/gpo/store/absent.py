@@ -10,8 +10,8 @@ from gpo.store.rows import key_of
 
 BITS = 2**23
 """One megabyte. Of 100,000 answers it takes one new key in 84 for one of them, of a million one in nine."""
-BITE = 2_000
-"""Keys that are read at a time: some milliseconds."""
+BITE = 500
+"""Keys that are read at a time: less than a millisecond."""
 
 _MASK = BITS - 1
 
