@@ -7,7 +7,7 @@ import pytest
 
 import gpo
 from gpo.core.events import Evaluated, Event, Warned
-from gpo.engine.prospect import NO_VERDICT
+from gpo.engine.prospect import HARDLY, NO_VERDICT
 from gpo.testing.toy import ToyTaskModel, ToyWriter, toy_task
 
 
@@ -24,7 +24,7 @@ async def _run(folder: Path, algorithm: str, budget: gpo.Budget) -> tuple[gpo.Re
         observers=[events.append],
     )
     told = [event.message for event in events if isinstance(event, Warned)]
-    warned = [message for message in told if message.startswith(NO_VERDICT)]
+    warned = [message for message in told if message.startswith((NO_VERDICT, HARDLY))]
     return result, warned, [event for event in events if isinstance(event, Evaluated)]
 
 
@@ -56,9 +56,18 @@ async def test_the_number_of_calls_that_is_named_is_enough_for_a_new_prompt_and_
     first, warned, _ = await _run(tmp_path / "0", algorithm, gpo.Budget(calls))
     assert first.verdict is None
     named = _named([*warned, first.no_verdict])
-    larger, warned, _ = await _run(tmp_path / "1", algorithm, gpo.Budget(named))
+    larger, warned, _ = await _run(tmp_path / "enough", algorithm, gpo.Budget(named))
     assert not warned
     assert larger.verdict, larger.no_verdict  # without a new prompt there is none
+
+
+@pytest.mark.parametrize("algorithm", ["gpo", "apo", "pe2", "capo", "sgdm", "evoprompt-de"])
+async def test_one_call_less_than_what_is_named_is_objected_to_at_the_beginning_by_the_same_number(
+    tmp_path: Path, algorithm: str
+) -> None:
+    _, (warned,), _ = await _run(tmp_path / "0", algorithm, gpo.Budget(1))
+    _, told, _ = await _run(tmp_path / "1", algorithm, gpo.Budget(_named([warned]) - 1))
+    assert [_named([message]) for message in told] == [_named([warned])]
 
 
 async def test_without_a_new_prompt_nothing_is_tested(tmp_path: Path) -> None:

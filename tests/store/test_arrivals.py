@@ -14,7 +14,7 @@ from gpo.core.budget import Spent
 from gpo.core.chat import Reply, Usage
 from gpo.core.errors import StoreError
 from gpo.models.account import CallRecord
-from gpo.store import arrivals
+from gpo.store import arrivals, queries
 from gpo.store.sqlite import SQLiteStore, open_store, open_to_read
 
 
@@ -69,6 +69,22 @@ async def test_what_arrived_is_found_and_counted_wherever_it_is(
     assert other.spent(run_id) == store.spent(run_id) == {"task": Spent(20, 60, usd=5.0)}
     assert (_count(tmp_path, "arrivals"), _count(tmp_path, "calls"), _count(tmp_path, "accounts")) == (0, 20, 1)
     assert await store.get("k19") == Reply(("answer 19",))
+    other.close()
+
+
+async def test_what_was_left_is_found_though_another_puts_it_in_its_place_just_then(
+    tmp_path: Path, store: SQLiteStore, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "OFTEN_S", 60.0)
+    await _paid(store, run_id, range(3))
+    look, other = queries.arrived, open_store(tmp_path)
+
+    def looked(db: sqlite3.Connection) -> dict[str, Reply]:
+        store._arrivals.take_in()
+        return look(db)
+
+    monkeypatch.setattr(queries, "arrived", looked)
+    assert await other.get("k1") == Reply(("answer 1",))
     other.close()
 
 

@@ -84,6 +84,28 @@ async def test_what_has_come_is_caught_up_once_in_a_turn_and_a_failure_is_told()
             await lookups.get("1")
 
 
+def test_a_loop_that_was_closed_before_its_turn_was_over_leaves_nothing_behind() -> None:
+    shelf = Shelf()
+    shelf.absent.add("1")
+    lookups = shelf.lookups()
+    loop = asyncio.new_event_loop()
+
+    async def wanted() -> Reply | None:
+        loop.stop()  # at the end of this iteration
+        return await lookups.get("1")
+
+    first = loop.create_task(wanted())
+    loop.run_forever()
+    assert first.result() is None
+    loop.close()
+    shelf.came.append("1")
+
+    async def wanted_again() -> Reply | None:
+        return await lookups.get("1")
+
+    assert asyncio.run(wanted_again()) == Reply(("answer 1",))
+
+
 async def test_in_a_swarm_all_of_one_turn_are_one_question() -> None:
     shelf = Shelf()
     lookups = await _in_a_swarm(shelf)

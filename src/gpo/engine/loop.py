@@ -16,7 +16,7 @@ from gpo.engine.evaluate import READY, Evaluator
 from gpo.engine.foresight import Foreseen
 from gpo.engine.kept import has_ended_with_another, keep, kept
 from gpo.engine.lab import LiveLab
-from gpo.engine.prospect import Prospect
+from gpo.engine.prospect import NO_VERDICT, Prospect
 from gpo.engine.saved import Saved
 from gpo.engine.scribe import Scribe
 from gpo.engine.tested import Tested, tested
@@ -178,7 +178,7 @@ async def _begin(run: Run, warnings: Sequence[str]) -> tuple[int, Any, ByRole]:
     for sign in run.evaluator.signs:
         run.scribe.warn(0, sign)
     run.evaluator.forget()
-    aside = _aside(run, searched=bool(run.optimizer.finished(state)), told=bool(foreseen))
+    aside = _aside(run, searched=bool(run.optimizer.finished(state)), told=foreseen)
     await _save(run, 0, state, aside)
     return 0, state, aside
 
@@ -199,13 +199,14 @@ def _kept(run: Run, state: Any, aside: ByRole) -> ByRole:
     return _aside(run, searched=better or bool(run.optimizer.finished(state)))
 
 
-def _aside(run: Run, *, searched: bool, told: bool = False) -> ByRole:
-    """What is kept for the test from now on; where that is nothing, a warning says so, unless it was told before.
+def _aside(run: Run, *, searched: bool, told: str = "") -> ByRole:
+    """What is kept for the test from now on; a warning says what is to be expected, unless the one told before did.
 
     searched: as of `Prospect.aside`.
     """
     prospect = _prospect(run)
-    if (objection := prospect.objection(scored=True, searched=searched)) and not told:
+    objection = prospect.objection(scored=True, searched=searched)
+    if objection and (not told or objection.startswith(NO_VERDICT) > told.startswith(NO_VERDICT)):
         run.scribe.warn(run.lab.step, objection)
     aside = prospect.aside(searched=searched)
     keep(run.store, run.id, run.ledger.budget, aside)

@@ -11,8 +11,8 @@ from gpo.engine.ahead import at_average
 from gpo.engine.clock import Clock
 from gpo.engine.foresight import Foreseen
 
-NO_VERDICT = "this budget gives no verdict"
-"""How an objection begins."""
+NO_VERDICT, HARDLY = "this budget gives no verdict", "this budget hardly gives a verdict"
+"""How an objection begins: to one with which there is none, and to one with which there will most likely be none."""
 RESERVE = 1.25
 """What is only known on average (tokens, dollars, seconds) may turn out so much larger."""
 
@@ -112,17 +112,20 @@ class Prospect:
         return RESERVE * _calls_of_task(spent) * self.clock.elapsed_s() / asked
 
     def objection(self, *, scored: bool, searched: bool = False) -> str:
-        """Why the budget gives no verdict, and how large it has to be; "" where it may give one.
+        """Why the budget gives no verdict, or hardly one, and how large it has to be; "" where it may well give one.
 
         scored: whether the seed prompt is; tokens, dollars and seconds can only be foreseen then. searched: as of
         `aside`.
         """
         seed: ByRole = {} if scored else self.seed
-        lack = self._lacking(added((seed, self._to_come(searched))))
-        if lack is None:
-            return ""
-        lacks = "the test does" if searched else "one new prompt and the test do"
-        return f"{NO_VERDICT}: {lacks} not fit in it. {self._remedy(lack, added((seed, self._likely(searched))))}"
+        least, likely = (added((seed, each(searched))) for each in (self._to_come, self._likely))
+        if lack := self._lacking(least):
+            lacks = "the test does" if searched else "one new prompt and the test do"
+            return f"{NO_VERDICT}: {lacks} not fit in it. {self._remedy(lack, likely)}"
+        if lack := self._lacking(likely):
+            lacks = "all that is asked before a new prompt is scored, and the test, do"
+            return f"{HARDLY}: {lacks} not fit in it. {self._remedy(lack, likely)}"
+        return ""
 
     def untestable(self, *, searched: bool) -> str:
         """Why the test cannot be paid for now, and what would do; "" where it can. Its time is not foreseen.

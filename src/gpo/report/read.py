@@ -12,7 +12,7 @@ from gpo.core.prompt import INSTRUCTION
 from gpo.engine.history import history_of, steps_of
 from gpo.engine.lacking import Failures
 from gpo.engine.places import command
-from gpo.engine.prospect import NO_VERDICT
+from gpo.engine.prospect import HARDLY, NO_VERDICT
 from gpo.engine.result import StepRecord, failures_from, verdict_from
 from gpo.engine.sitting import MEASUREMENT
 from gpo.evidence.verdicts import Verdict
@@ -129,7 +129,7 @@ def _warnings(row: RunRow, events: Sequence[Event], calls: Sequence[CallSummary]
     the end of the run names another one.
     """
     told = [event.message for event in events if isinstance(event, Warned)]
-    of_budget = [message for message in told if message.startswith(NO_VERDICT)]
+    of_budget = [message for message in told if message.startswith((NO_VERDICT, HARDLY))]
     ended = row.result.get("verdict") or "Set max_" in (row.result.get("no_verdict") or "")
     outdated = of_budget if ended else of_budget[:-1]
     kept = [message for message in told if message not in outdated]

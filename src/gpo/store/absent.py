@@ -27,8 +27,7 @@ class Absent:
         self._db = db
         self._bits = bytearray(BITS // 8)
         self._read_to, self._all_read = 0, False
-        self._version: int | None = None
-        self._others = False
+        self._version, self._others = _version(db), False
 
     def __contains__(self, key: str) -> bool:
         """Whether the key has surely no answer in its place, as of the last time that was caught up."""
@@ -42,9 +41,7 @@ class Absent:
 
     def catch_up(self) -> None:
         """Reads what is in its place by now. Raises sqlite3.Error."""
-        if not self._others:
-            (version,) = self._db.execute("PRAGMA data_version").fetchone()  # changed by every other connection
-            self._others, self._version = self._version not in (None, version), version
+        self._others = self._others or _version(self._db) != self._version
         if self._others or not self._all_read:
             self._read()
 
@@ -54,3 +51,8 @@ class Absent:
         for self._read_to, stored in rows:
             self.discard(key_of(stored))
         self._all_read = len(rows) < BITE
+
+
+def _version(db: sqlite3.Connection) -> int:
+    """Another one whenever another connection has written since."""
+    return db.execute("PRAGMA data_version").fetchone()[0]

@@ -74,12 +74,12 @@ class Arrivals:
 
     def catch_up(self) -> None:
         """Takes note of what others have left, or put in its place. Raises as `find`."""
-        self.absent.catch_up()
-        if not self._looked_back:  # a process that was killed may have left some
+        if not self._looked_back:  # a process that was killed may have left some, which another puts in their places
             for key, reply in queries.arrived(self._db).items():
                 self.absent.discard(key)
                 self._answers.setdefault(key, reply)
             self._looked_back = True
+        self.absent.catch_up()
 
     def find(self, keys: Sequence[str]) -> dict[str, Reply]:
         """The answers of those keys, wherever they are, once that was caught up.

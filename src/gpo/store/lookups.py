@@ -35,7 +35,7 @@ class Lookups:
     def get(self, key: str) -> Awaitable[Reply | None]:
         """What is found under that key, to be awaited within the running loop. Raises StoreError, then or now."""
         loop = asyncio.get_running_loop()
-        if self._nothing is None:
+        if self._nothing is None or self._nothing.get_loop() is not loop:
             self._catch_up()
             self._nothing = loop.create_future()
             self._nothing.set_result(None)

@@ -153,8 +153,9 @@ def _why(error: ValueError) -> str:
     """What is wrong in a line; its number among the lines of the file is told already."""
     if isinstance(error, TooMuch):
         return f"at character {error.colno} {error.msg}"
-    said = f"{error.msg} at character {error.colno}" if isinstance(error, JSONDecodeError) else error
-    return f"not JSON: {said}"
+    if isinstance(error, JSONDecodeError):
+        return f"not JSON: {error.msg.removesuffix(' at')} at character {error.colno}"
+    return f"not JSON: {error}"
 
 
 def _row(value: Any, where: str) -> Row | Broken:
