@@ -75,8 +75,8 @@ class Actors:
     """The stand-ins for the models, and what they were asked; what was asked before costs nothing, as in a run.
 
     texts: those that a judge is asked with. asked: by role. at_once: calls of one model in flight at most. embeds:
-    whether an embedding model finds prompts that are alike. until_scored: requests to the optimizer model and
-    answers of the task model, until a prompt other than the seed was answered on the whole selection set, if one was.
+    whether an embedding model finds prompts that are alike. until_scored: how many (requests to the optimizer model,
+    answers of the task model) until a prompt other than the seed was answered on the whole selection set; None before.
     """
 
     task: Task
@@ -89,7 +89,7 @@ class Actors:
     embeds: bool = field(default=False, kw_only=True)
     clock: Timetable = field(default_factory=Timetable, kw_only=True)
     asked: dict[str, Asked] = field(default_factory=dict[str, Asked], init=False)
-    until_scored: dict[str, int] = field(default_factory=dict[str, int], init=False)
+    until_scored: tuple[int, int] | None = field(default=None, init=False)
     _replies: dict[Request, Reply] = field(default_factory=dict[Request, Reply], init=False)
     _answered: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
     _embedded: set[str] = field(default_factory=set[str], init=False)
@@ -188,7 +188,7 @@ class Actors:
         if self.until_scored or prompt.id == self.task.seed.id:
             return
         if all((prompt.id, row.id) in self._answered for row in self.task.splits.selection):
-            self.until_scored = {"optimizer": len(self._replies), "task": len(self._answered)}
+            self.until_scored = len(self._replies), len(self._answered)
 
     @property
     def _answer(self) -> str:

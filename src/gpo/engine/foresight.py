@@ -38,7 +38,7 @@ async def foreseen(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> 
     """What the first step of a run takes, where its budget limits more than its time, or a model judges: the largest
     request to the optimizer model at what is reserved for it, everything else at what it mostly takes.
     """
-    if not task.judge and not any(_is_metered(each) for each in (config.budget, *config.budget.roles.values())):
+    if not task.judge and not any(_is_limited(each) for each in (config.budget, *config.budget.roles.values())):
         return Foreseen()
     habits, read = habits_of(config), texts(config.own_texts)
     actors = Actors(task, habits["task"], habits["optimizer"], judge_habits=habits["judge"], texts=read)
@@ -60,14 +60,11 @@ async def foreseen(config: RunConfig, task: Task, optimizer: Optimizer[Any]) -> 
     }
     answered, marked = (actors.asked.get(role, Asked()).calls for role in ("task", "judge"))
     marks_each = max(1.0, marked / answered) if answered else 1.0
-    return Foreseen(
-        sum((spent("optimizer", usage) for usage in taken), Spent()),
-        requests=actors.until_scored.get("optimizer", 0),
-        answers=max(0, actors.until_scored.get("task", 0) - len(task.splits.selection)),
-        usual=usual,
-        marks_each=marks_each,
-    )
+    rows = len(task.splits.selection)
+    requests, answers = actors.until_scored or (0, rows)
+    writing = sum((spent("optimizer", usage) for usage in taken), Spent())
+    return Foreseen(writing, requests=requests, answers=answers - rows, usual=usual, marks_each=marks_each)
 
 
-def _is_metered(budget: Budget) -> bool:
+def _is_limited(budget: Budget) -> bool:
     return (budget.calls, budget.tokens, budget.usd) != (None, None, None)

@@ -206,7 +206,8 @@ def _aside(run: Run, *, searched: bool, told: str = "") -> ByRole:
     """
     prospect = _prospect(run)
     objection = prospect.objection(scored=True, searched=searched)
-    if objection and (not told or objection.startswith(NO_VERDICT) > told.startswith(NO_VERDICT)):
+    worse = objection.startswith(NO_VERDICT) and not told.startswith(NO_VERDICT)
+    if worse or (objection and not told):
         run.scribe.warn(run.lab.step, objection)
     aside = prospect.aside(searched=searched)
     keep(run.store, run.id, run.ledger.budget, aside)

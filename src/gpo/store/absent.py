@@ -6,7 +6,7 @@ read a bite at a time, so that nobody waits where there are a million; until all
 
 import sqlite3
 
-from gpo.store.rows import key_of
+from gpo.store import queries
 
 BITS = 2**23
 """One megabyte. Of 100,000 answers it takes one new key in 84 for one of them, of a million one in nine."""
@@ -19,15 +19,15 @@ _MASK = BITS - 1
 class Absent:
     """Those of one store, over its connection.
 
-    What this process keeps it says itself (`discard`). What others keep is read once it is in its place, to which this
-    process may have put it: so once another has written, each time that it is caught up it is read what has come there.
+    This process says itself what it keeps (`discard`). What others keep is read once it is in its place; and as this
+    process may have put it there, all that comes to its place is read as soon as any other has written.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._bits = bytearray(BITS // 8)
         self._read_to, self._all_read = 0, False
-        self._version, self._others = _version(db), False
+        self._version, self._others = queries.version(db), False
 
     def __contains__(self, key: str) -> bool:
         """Whether the key has surely no answer in its place, as of the last time that was caught up."""
@@ -41,18 +41,12 @@ class Absent:
 
     def catch_up(self) -> None:
         """Reads what is in its place by now. Raises sqlite3.Error."""
-        self._others = self._others or _version(self._db) != self._version
+        self._others = self._others or queries.version(self._db) != self._version
         if self._others or not self._all_read:
             self._read()
 
     def _read(self) -> None:
-        sql = "SELECT rowid, key FROM answers WHERE rowid > ? ORDER BY rowid LIMIT ?"
-        rows: list[tuple[int, bytes | str]] = self._db.execute(sql, (self._read_to, BITE)).fetchall()
-        for self._read_to, stored in rows:
-            self.discard(key_of(stored))
-        self._all_read = len(rows) < BITE
-
-
-def _version(db: sqlite3.Connection) -> int:
-    """Another one whenever another connection has written since."""
-    return db.execute("PRAGMA data_version").fetchone()[0]
+        keys = queries.keys_after(self._db, self._read_to, BITE)
+        for self._read_to, key in keys:
+            self.discard(key)
+        self._all_read = len(keys) < BITE

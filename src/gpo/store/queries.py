@@ -33,6 +33,17 @@ def arrived(db: sqlite3.Connection) -> dict[str, Reply]:
     return _replies(db.execute("SELECT key, reply FROM arrivals WHERE reply IS NOT NULL ORDER BY rowid"))
 
 
+def keys_after(db: sqlite3.Connection, rowid: int, most: int) -> list[tuple[int, str]]:
+    """The keys of answers that came to their places after that one, the first `most` of them, each with its rowid."""
+    sql = "SELECT rowid, key FROM answers WHERE rowid > ? ORDER BY rowid LIMIT ?"
+    return [(number, key_of(stored)) for number, stored in db.execute(sql, (rowid, most))]
+
+
+def version(db: sqlite3.Connection) -> int:
+    """Another number whenever another connection has written since."""
+    return db.execute("PRAGMA data_version").fetchone()[0]
+
+
 def _replies(rows: Iterable[tuple[bytes | str, str]]) -> dict[str, Reply]:
     return {key_of(stored): reply_from_json(from_json(text)) for stored, text in rows}
 

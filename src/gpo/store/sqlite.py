@@ -104,7 +104,7 @@ class SQLiteStore:
     async def flush(self) -> None:
         """Commits everything so far, and puts it where other processes find it."""
         self._writer.commit()
-        self._take_in()
+        self._ask(self._arrivals.take_in)
 
     def retry(self) -> None:
         """Makes room in the log, and commits what failed to be."""
@@ -114,7 +114,7 @@ class SQLiteStore:
         """Commits what is left and closes the file."""
         self._writer.finish()
         with suppress(StoreError):
-            self._take_in()
+            self._ask(self._arrivals.take_in)
         self._writer.close()
         self._checkpoints.wait()
 
@@ -276,9 +276,6 @@ class SQLiteStore:
             return ask(*args, **kwargs)
         except (sqlite3.Error, ValueError) as error:  # ValueError: text that is no JSON any more
             raise StoreError(f"{self._path} cannot be read: {error}. {remedy(error)}") from error
-
-    def _take_in(self) -> None:
-        self._ask(self._arrivals.take_in)
 
     def _write(self, *statements: Statement) -> None:
         self._writer.write(*statements)
